@@ -1,0 +1,58 @@
+import type { Kafka } from 'kafkajs'
+
+/**
+ * Reads a topic from its beginning to where it ended when the call began.
+ *
+ * @param visit gets key and value of every message; order holds within a partition
+ * @returns how many messages were read
+ */
+export async function readTopic(
+  kafka: Kafka,
+  topic: string,
+  visit: (key: string, value: string) => void,
+): Promise<number> {
+  const admin = kafka.admin()
+  await admin.connect()
+  const offsets = await admin.fetchTopicOffsets(topic)
+  await admin.disconnect()
+  const ends = new Map<number, bigint>()
+  for (const { partition, low, high } of offsets) {
+    if (BigInt(high) > BigInt(low)) ends.set(partition, BigInt(high))
+  }
+  if (ends.size === 0) return 0
+
+  // A group of its own that commits nothing: readers never disturb each other or a consumer.
+  const groupId = `floodgate-audit-${process.pid}-${Date.now()}`
+  const consumer = kafka.consumer({ groupId, sessionTimeout: 10_000 })
+  await consumer.connect()
+  await consumer.subscribe({ topic, fromBeginning: true })
+  let read = 0
+  try {
+    await new Promise<void>((resolve, reject) => {
+      consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error))
+      consumer
+        .run({
+          autoCommit: false,
+          eachBatch: async ({ batch }) => {
+            const end = ends.get(batch.partition)
+            if (end === undefined) return
+            for (const message of batch.messages) {
+              if (BigInt(message.offset) >= end) break
+              read++
+              visit(String(message.key), String(message.value))
+            }
+            if (BigInt(batch.lastOffset()) + 1n >= end) ends.delete(batch.partition)
+            if (ends.size === 0) resolve()
+          },
+        })
+        .catch(reject)
+    })
+  } finally {
+    await consumer.disconnect()
+    const cleaner = kafka.admin()
+    await cleaner.connect()
+    await cleaner.deleteGroups([groupId]).catch(() => {})
+    await cleaner.disconnect()
+  }
+  return read
+}

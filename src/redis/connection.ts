@@ -1,0 +1,57 @@
+import { Redis } from 'ioredis'
+import { Unavailable } from '../pipeline/unavailable.ts'
+
+export interface RedisConnectionSettings {
+  url: string
+  connectTimeoutMs: number
+  /** Pause before reconnecting. */
+  retryIntervalMs: number
+  /** Attempts to reach the server before the first use; later a lost connection is tried again for ever. */
+  connectRetries: number
+  commandTimeoutMs: number
+}
+
+/** A socket on which nothing came back for this long, with commands waiting, is dead. The seed's read timeout. */
+const SOCKET_TIMEOUT_MS = 3000
+
+/**
+ * Opens a connection and waits until the server takes commands. Commands are never queued while there is no connection and
+ * never sent twice: whether to ask again is for the caller, who knows what the command does.
+ *
+ * @throws Unavailable when the server cannot be reached
+ */
+export async function connectRedis(settings: RedisConnectionSettings, name: string): Promise<Redis> {
+  const redis = newRedis(settings, name)
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await redis.connect()
+      return redis
+    } catch (cause) {
+      if (attempt >= settings.connectRetries) {
+        redis.disconnect()
+        throw new Unavailable('redis', { cause })
+      }
+      await new Promise((resolve) => setTimeout(resolve, settings.retryIntervalMs))
+    }
+  }
+}
+
+function newRedis(settings: RedisConnectionSettings, name: string): Redis {
+  const redis = new Redis(settings.url, {
+    lazyConnect: true,
+    connectionName: name,
+    protocol: 2,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    connectTimeout: settings.connectTimeoutMs,
+    commandTimeout: settings.commandTimeoutMs,
+    socketTimeout: SOCKET_TIMEOUT_MS,
+    retryStrategy: () => settings.retryIntervalMs,
+    // A master that became a replica answers READONLY: connect again, to whoever is the master now.
+    reconnectOnError: (error) => error.message.startsWith('READONLY'),
+  })
+  // Every command reports its own failure; without a listener ioredis would print each lost connection.
+  redis.on('error', () => {})
+  return redis
+}

@@ -1,0 +1,66 @@
+import { Unavailable } from '../pipeline/unavailable.ts'
+import { Unreconciled } from './unreconciled.ts'
+
+export interface GuardSettings {
+  /** Commands that may be under way at a time; more are refused at once. */
+  maxInFlight: number
+  /** Failures in a row after which commands are refused without being sent. */
+  failuresToOpen: number
+  /** For how long they are refused before one is tried again. */
+  openMs: number
+}
+
+export interface Guard {
+  run<T>(send: () => Promise<T>): Promise<T>
+  inFlight(): number
+}
+
+/** Answers of a server that is up but cannot take the command now. */
+const AWAY = /^(LOADING|READONLY|OOM|MISCONF|NOREPLICAS|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY|UNBLOCKED)/
+
+/**
+ * Keeps requests from piling up behind a Redis that is away: a bound on the commands under way, and a breaker that opens
+ * after failures in a row, so that callers get their 503 at once instead of after a time-out each.
+ */
+export function makeGuard(settings: GuardSettings, onUnreconciled: () => void): Guard {
+  let inFlight = 0
+  let failures = 0
+  let openUntilMs = 0
+
+  return {
+    inFlight: () => inFlight,
+    async run(send) {
+      if (inFlight >= settings.maxInFlight) throw new Unavailable('redis (too many commands under way)')
+      if (failures >= settings.failuresToOpen) {
+        if (performance.now() < openUntilMs) throw new Unavailable('redis')
+        // Half-open: this one is the trial; the others go on being refused until it is back.
+        openUntilMs = performance.now() + settings.openMs
+      }
+      inFlight++
+      try {
+        const reply = await send()
+        failures = 0
+        return reply
+      } catch (error) {
+        throw translate(error)
+      } finally {
+        inFlight--
+      }
+    },
+  }
+
+  function translate(error: unknown): unknown {
+    if (!(error instanceof Error)) return error
+    if (error.name !== 'ReplyError') {
+      failures++
+      if (failures >= settings.failuresToOpen) openUntilMs = performance.now() + settings.openMs
+      return new Unavailable('redis', { cause: error })
+    }
+    failures = 0
+    if (error.message.startsWith('NOSCRIPT')) {
+      onUnreconciled()
+      return new Unreconciled('its scripts are not loaded', error)
+    }
+    return AWAY.test(error.message) ? new Unavailable('redis', { cause: error }) : error
+  }
+}

@@ -1,0 +1,157 @@
+import { randomUUID } from 'node:crypto'
+import type { Redis } from 'ioredis'
+import { partitionOfBooking } from '../pipeline/partition.ts'
+import type { EventStock, RebuildSession } from '../pipeline/rebuild-ports.ts'
+import { Unavailable } from '../pipeline/unavailable.ts'
+import { replayValue } from './admissions.ts'
+import { connectRedis, type RedisConnectionSettings } from './connection.ts'
+import { fieldsOfHold } from './hold-fields.ts'
+import { runIdOf } from './inspection.ts'
+import { saleArguments } from './inventory.ts'
+import {
+  dueKey,
+  generationKey,
+  holdKey,
+  holdPrefix,
+  holdsOfUserKey,
+  idempotencyKey,
+  inventoryKey,
+  serverKey,
+  streamKey,
+  takenKey,
+} from './keys.ts'
+import type { Scripts } from './scripts.ts'
+import { readEntries } from './write-ahead-stream.ts'
+
+/** Names the session that may load the scripts; a later session takes it over, and the earlier one's `open` fails. */
+const REBUILDER_KEY = 'rebuilder'
+const KEYS_PER_STEP = 500
+
+/** @param idempotencyTtlSeconds how long after its creation a reservation's key lives */
+export async function openRebuildSession(
+  settings: RedisConnectionSettings,
+  scripts: Scripts,
+  idempotencyTtlSeconds: number,
+): Promise<RebuildSession> {
+  const redis = await connectRedis(settings, 'floodgate-rebuild')
+  redis.options.retryStrategy = null
+  const token = randomUUID()
+
+  async function send(fill: (pipeline: ReturnType<Redis['pipeline']>) => void): Promise<unknown[]> {
+    const pipeline = redis.pipeline()
+    fill(pipeline)
+    if (pipeline.length === 0) return []
+    return ((await pipeline.exec()) ?? []).map(([error, reply]) => {
+      if (error) throw error
+      return reply
+    })
+  }
+
+  return {
+    async close() {
+      await redis.set(REBUILDER_KEY, token)
+      await redis.script('FLUSH', 'SYNC')
+    },
+
+    entries: (partition, afterId, limit) => readEntries(redis, partition, afterId, limit),
+
+    async clear(partition, eventIds) {
+      for (;;) {
+        const bookingIds = await redis.zrange(dueKey(partition), '0', String(KEYS_PER_STEP - 1))
+        if (bookingIds.length === 0) break
+        const users = await send((pipeline) => {
+          for (const bookingId of bookingIds) pipeline.hget(holdPrefix(partition) + bookingId, 'u')
+        })
+        await send((pipeline) => {
+          for (const [i, bookingId] of bookingIds.entries()) {
+            pipeline.unlink(holdPrefix(partition) + bookingId)
+            if (typeof users[i] === 'string') pipeline.unlink(holdsOfUserKey(partition, users[i]))
+          }
+          pipeline.zrem(dueKey(partition), ...bookingIds)
+        })
+      }
+      await send((pipeline) => {
+        for (const eventId of eventIds) pipeline.unlink(inventoryKey(eventId), takenKey(eventId))
+      })
+    },
+
+    async writeStock(stock) {
+      await send((pipeline) => {
+        for (const one of stock) pipeline.hset(inventoryKey(one.event.id), stockFields(one))
+      })
+    },
+
+    async writeTaken(rows) {
+      await send((pipeline) => {
+        for (const { eventId, userId, seats } of rows) pipeline.hset(takenKey(eventId), userId, seats)
+      })
+    },
+
+    async writeHolds(holds) {
+      await send((pipeline) => {
+        for (const hold of holds) {
+          const partition = partitionOfBooking(hold.bookingId)
+          pipeline.hset(holdKey(hold.bookingId), fieldsOfHold(hold))
+          pipeline.zadd(dueKey(partition), hold.expiresAtMs, hold.bookingId)
+          pipeline.sadd(holdsOfUserKey(partition, hold.userId), hold.bookingId)
+        }
+      })
+    },
+
+    async writeKeys(holds) {
+      await send((pipeline) => {
+        for (const hold of holds) {
+          const key = idempotencyKey(hold.eventId, hold.userId, hold.idempotencyHash ?? '')
+          pipeline.set(key, replayValue(hold), 'PXAT', hold.createdAtMs + idempotencyTtlSeconds * 1000)
+        }
+      })
+    },
+
+    async continueStream(partition, cursor) {
+      const key = streamKey(partition)
+      if (cursor === '0-0' || (await lastIdOf(redis, key)) >= idOf(cursor)) return
+      await redis.xadd(key, cursor, 'cursor', '1')
+      await redis.xtrim(key, 'MAXLEN', 0)
+    },
+
+    async open(generations) {
+      await redis.watch(REBUILDER_KEY)
+      if ((await redis.get(REBUILDER_KEY)) !== token) throw new Unavailable('redis (another session rebuilds it)')
+      const runId = runIdOf(await redis.info('server'))
+      const transaction = redis.multi()
+      for (const [partition, generation] of generations) {
+        transaction.set(generationKey(partition), generation).set(serverKey(partition), runId)
+      }
+      for (const { source } of Object.values(scripts)) transaction.script('LOAD', source)
+      const replies = await transaction.exec()
+      if (!replies) throw new Unavailable('redis (another session rebuilds it)')
+      for (const [error] of replies) if (error) throw error
+    },
+
+    end: () => redis.disconnect(),
+  }
+}
+
+function stockFields({ event, zones }: EventStock): Record<string, string | number> {
+  const { version, sale, opens_ms, closes_ms } = saleArguments(event)
+  const fields: Record<string, string | number> = { version, sale, opens: opens_ms, closes: closes_ms }
+  for (const { zoneId, capacity, capacityVersion, sold, reserved } of zones) {
+    fields[`a:${zoneId}`] = Math.max(0, capacity - sold - reserved)
+    fields[`s:${zoneId}`] = sold
+    fields[`c:${zoneId}`] = capacity
+    fields[`v:${zoneId}`] = capacityVersion
+  }
+  return fields
+}
+
+async function lastIdOf(redis: Redis, key: string): Promise<bigint> {
+  if ((await redis.exists(key)) === 0) return -1n
+  const info = (await redis.xinfo('STREAM', key)) as unknown[]
+  return idOf(String(info[info.indexOf('last-generated-id') + 1]))
+}
+
+/** A stream id as one number that compares as ids do. */
+function idOf(id: string): bigint {
+  const [ms = '0', seq = '0'] = id.split('-')
+  return (BigInt(ms) << 64n) + BigInt(seq)
+}

@@ -1,0 +1,100 @@
+import type { ChainableCommander, Redis } from 'ioredis'
+import { connectRedis, type RedisConnectionSettings } from './connection.ts'
+import { type Guard, type GuardSettings, makeGuard } from './guard.ts'
+import type { ScriptArguments, ScriptKeys, ScriptName, Scripts } from './scripts.ts'
+
+export interface RedisPoolSettings extends RedisConnectionSettings, GuardSettings {
+  connections: number
+  name: string
+}
+
+/** Connections to Redis that take turns, behind one guard. Scripts run by their hash only: see the reconciler. */
+export interface RedisPool {
+  /** @throws Unavailable when Redis is away; Unreconciled when it does not have the script */
+  script<Name extends ScriptName>(
+    name: Name,
+    keys: ScriptKeys<Name>,
+    argv: ScriptArguments<Name>,
+    more?: readonly (string | number)[],
+  ): Promise<unknown>
+  /** Sends plain commands. @throws as `script` */
+  run<T>(send: (redis: Redis) => Promise<T>): Promise<T>
+  /** Sends commands together and gives their replies; the first failure rejects. */
+  pipeline(fill: (pipeline: ChainableCommander) => void): Promise<unknown[]>
+  /** Puts a script call into a pipeline. */
+  addScript<Name extends ScriptName>(
+    pipeline: ChainableCommander,
+    name: Name,
+    keys: ScriptKeys<Name>,
+    argv: ScriptArguments<Name>,
+  ): void
+  readonly guard: Guard
+  /** How many connections are in which of ioredis's states. */
+  states(): Record<string, number>
+  onReconnect(listener: () => void): void
+  close(): Promise<void>
+}
+
+/** Opens the connections before the first request. @throws Unavailable */
+export async function openRedisPool(
+  settings: RedisPoolSettings,
+  scripts: Scripts,
+  onUnreconciled: () => void,
+): Promise<RedisPool> {
+  const connections = await Promise.all(
+    Array.from({ length: settings.connections }, () => connectRedis(settings, settings.name)),
+  )
+  const guard = makeGuard(settings, onUnreconciled)
+  let turn = 0
+
+  function next(): Redis {
+    turn = (turn + 1) % connections.length
+    return connections[turn] as Redis
+  }
+
+  function positions(
+    name: ScriptName,
+    keys: Record<string, string>,
+    argv: Record<string, string | number>,
+  ): [string, number, ...(string | number)[]] {
+    const script = scripts[name]
+    const positional: [string, number, ...(string | number)[]] = [script.sha, script.keys.length]
+    for (const key of script.keys) positional.push(keys[key] as string)
+    for (const argument of script.argv) positional.push(argv[argument] as string | number)
+    return positional
+  }
+
+  return {
+    guard,
+    script(name, keys, argv, more = []) {
+      return guard.run(() => next().evalsha(...positions(name, keys, argv), ...more))
+    },
+    run: (send) => guard.run(() => send(next())),
+    pipeline(fill) {
+      return guard.run(async () => {
+        const pipeline = next().pipeline()
+        fill(pipeline)
+        if (pipeline.length === 0) return []
+        const replies = (await pipeline.exec()) ?? []
+        return replies.map(([error, reply]) => {
+          if (error) throw error
+          return reply
+        })
+      })
+    },
+    addScript(pipeline, name, keys, argv) {
+      pipeline.evalsha(...positions(name, keys, argv))
+    },
+    states() {
+      const states: Record<string, number> = {}
+      for (const { status } of connections) states[status] = (states[status] ?? 0) + 1
+      return states
+    },
+    onReconnect(listener) {
+      for (const redis of connections) redis.on('ready', listener)
+    },
+    async close() {
+      await Promise.all(connections.map((redis) => (redis.status === 'ready' ? redis.quit().catch(() => redis.disconnect()) : redis.disconnect())))
+    },
+  }
+}

@@ -1,0 +1,70 @@
+import type { Redis } from 'ioredis'
+import type { WriteAheadEntry, WriteAheadStream } from '../pipeline/ports.ts'
+import { allPartitions } from '../pipeline/partition.ts'
+import { fieldsOf, holdOfFields } from './hold-fields.ts'
+import { generationKey, streamKey } from './keys.ts'
+import type { RedisPool } from './redis-pool.ts'
+
+type StreamReply = [id: string, fields: string[]][]
+
+/** The write-ahead streams, as the persister sees them. */
+export function makeWriteAheadStream(redis: RedisPool): WriteAheadStream {
+  return {
+    async read(partition, afterId, limit) {
+      const replies = await redis.run((connection) =>
+        connection
+          .multi()
+          .get(generationKey(partition))
+          .xrange(streamKey(partition), `(${afterId}`, '+', 'COUNT', limit)
+          .exec(),
+      )
+      const [generation, entries] = (replies ?? []).map(([error, reply]) => {
+        if (error) throw error
+        return reply
+      })
+      return { generation: Number(generation ?? 0), entries: entriesOf(entries as StreamReply) }
+    },
+
+    async trim(partition, throughId) {
+      await redis.run((connection) => connection.xtrim(streamKey(partition), 'MINID', '=', nextId(throughId)))
+    },
+
+    async backlog() {
+      const replies = await redis.pipeline((pipeline) => {
+        pipeline.time()
+        for (const partition of allPartitions) pipeline.xlen(streamKey(partition))
+        for (const partition of allPartitions) pipeline.xrange(streamKey(partition), '-', '+', 'COUNT', 1)
+      })
+      const [seconds = '0', micros = '0'] = replies[0] as string[]
+      const nowMs = Number(seconds) * 1000 + Number(micros) / 1000
+      return allPartitions.map((partition, i) => {
+        const [oldest] = replies[1 + allPartitions.length + i] as StreamReply
+        const oldestMs = oldest ? Math.max(0, nowMs - Number(oldest[0].split('-')[0])) : 0
+        return { partition, entries: replies[1 + i] as number, oldestMs }
+      })
+    },
+  }
+}
+
+/** Reads entries without asking in which generation: for the reconciler, which has just closed the last one. */
+export async function readEntries(
+  connection: Redis,
+  partition: number,
+  afterId: string,
+  limit: number,
+): Promise<WriteAheadEntry[]> {
+  return entriesOf((await connection.xrange(streamKey(partition), `(${afterId}`, '+', 'COUNT', limit)) as StreamReply)
+}
+
+function entriesOf(reply: StreamReply): WriteAheadEntry[] {
+  return reply.map(([id, flat]) => {
+    const fields = fieldsOf(flat)
+    return { id, hold: holdOfFields(fields['b'] ?? '', fields) }
+  })
+}
+
+/** The smallest id after another: stream ids are milliseconds and a 64 bit number. */
+function nextId(id: string): string {
+  const [ms = '0', seq = '0'] = id.split('-')
+  return `${ms}-${BigInt(seq) + 1n}`
+}

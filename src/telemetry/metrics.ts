@@ -1,0 +1,118 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+
+/** Bounds of request durations, seconds: 1 ms … 2.5 s. */
+const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
+
+export type Metrics = ReturnType<typeof makeMetrics>
+
+/** Every metric of the service, by the name that dashboards and alerts use. Label values come from closed sets. */
+export function makeMetrics() {
+  const registry = new Registry()
+  const registers = [registry]
+  return {
+    registry,
+    httpDuration: new Histogram({
+      name: 'http_server_request_duration_seconds',
+      help: 'Time from the first byte of a request to the last byte of its answer',
+      labelNames: ['method', 'route', 'status'] as const,
+      buckets: DURATION_BUCKETS,
+      registers,
+    }),
+    reservations: new Counter({
+      name: 'booking_reservations_total',
+      help: 'Reservations asked for, by outcome',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
+    confirmations: new Counter({
+      name: 'booking_confirmations_total',
+      help: 'Confirmations asked for, by outcome',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
+    releases: new Counter({
+      name: 'booking_releases_total',
+      help: 'Bookings that gave their seats back, by reason',
+      labelNames: ['reason'] as const,
+      registers,
+    }),
+    oversold: new Counter({
+      name: 'booking_oversold_total',
+      help: 'Confirmations that the capacity check refused; each is refunded and should wake somebody',
+      registers,
+    }),
+    drift: new Gauge({
+      name: 'inventory_drift_seats',
+      help: 'Seats by which the invariants were missed in the last look; moves while seats are sold',
+      labelNames: ['store'] as const,
+      registers,
+    }),
+    auditFailures: new Counter({
+      name: 'inventory_audit_failures_total',
+      help: 'Looks that found the same fault for the third time in a row',
+      registers,
+    }),
+    rebuilds: new Counter({
+      name: 'redis_rebuilds_total',
+      help: 'Times Redis was rebuilt from PostgreSQL before it sold again',
+      registers,
+    }),
+    scriptDuration: new Histogram({
+      name: 'redis_script_duration_seconds',
+      help: 'Round trip of a script',
+      labelNames: ['script'] as const,
+      buckets: DURATION_BUCKETS,
+      registers,
+    }),
+    redisInFlight: new Gauge({ name: 'redis_commands_in_flight', help: 'Commands sent and not answered', registers }),
+    redisConnections: new Gauge({
+      name: 'redis_pool_connections',
+      help: 'Redis connections, by state',
+      labelNames: ['state'] as const,
+      registers,
+    }),
+    redisReconnects: new Counter({ name: 'redis_reconnects_total', help: 'Redis connections made anew', registers }),
+    pgConnections: new Gauge({
+      name: 'pg_pool_connections',
+      help: 'PostgreSQL connections, by state',
+      labelNames: ['state'] as const,
+      registers,
+    }),
+    pgMax: new Gauge({ name: 'pg_pool_max', help: 'PostgreSQL connections that may be open', registers }),
+    pgWaiting: new Gauge({ name: 'pg_pool_waiting_requests', help: 'Callers that wait for a connection', registers }),
+    pgErrors: new Counter({ name: 'pg_pool_errors_total', help: 'Idle connections that broke', registers }),
+    walBacklog: new Gauge({
+      name: 'wal_backlog_entries',
+      help: 'Reservations that PostgreSQL does not have yet',
+      labelNames: ['partition'] as const,
+      registers,
+    }),
+    walLag: new Gauge({ name: 'wal_lag_seconds', help: 'Age of the oldest of them', registers }),
+    persistBatch: new Histogram({
+      name: 'persister_batch_size',
+      help: 'Reservations written in one transaction',
+      buckets: [1, 10, 50, 100, 250, 500, 1000, 2500],
+      registers,
+    }),
+    persistRejected: new Counter({
+      name: 'persister_rejected_entries_total',
+      help: 'Entries that a constraint refused and that were put aside',
+      registers,
+    }),
+    outboxBacklog: new Gauge({ name: 'outbox_backlog_rows', help: 'Events that Kafka does not have yet', registers }),
+    outboxLag: new Gauge({ name: 'outbox_lag_seconds', help: 'Age of the oldest of them', registers }),
+    published: new Counter({
+      name: 'kafka_published_total',
+      help: 'Events published, by topic',
+      labelNames: ['topic'] as const,
+      registers,
+    }),
+    publishErrors: new Counter({ name: 'kafka_publish_errors_total', help: 'Batches that Kafka did not take', registers }),
+    workerErrors: new Counter({
+      name: 'worker_errors_total',
+      help: 'Steps of background work that failed and were tried again',
+      labelNames: ['worker'] as const,
+      registers,
+    }),
+  }
+}

@@ -1,0 +1,49 @@
+import { allPartitions } from '../pipeline/partition.ts'
+import type { WriteAheadLog, WriteAheadStream } from '../pipeline/ports.ts'
+import { makeLoop, type Part } from './loop.ts'
+
+export interface PersisterObserver {
+  written(entries: number): void
+  backlog(partitions: { partition: number; entries: number; oldestMs: number }[]): void
+}
+
+/**
+ * Writes reservations from the streams to PostgreSQL. Any number of persisters may run; PostgreSQL's lock on a partition lets
+ * one of them write it at a time, and its cursor says from where.
+ */
+export function makePersister(deps: {
+  stream: WriteAheadStream
+  log: WriteAheadLog
+  batchMaxEntries: number
+  idleMs: number
+  observer: PersisterObserver
+  onError: (name: string, error: unknown) => void
+}): Part {
+  const { stream, log, batchMaxEntries, observer } = deps
+
+  /** @returns whether there may be more */
+  async function persist(partition: number): Promise<boolean> {
+    const result = await log.persist(partition, (afterId) => stream.read(partition, afterId, batchMaxEntries))
+    if (result.kind !== 'written') return false
+    await stream.trim(partition, result.throughId)
+    observer.written(result.entries)
+    return result.entries === batchMaxEntries
+  }
+
+  return makeLoop({
+    name: 'persister',
+    idleMs: deps.idleMs,
+    maxPauseMs: 1000,
+    onError: deps.onError,
+    async step(signal) {
+      const backlog = await stream.backlog()
+      observer.backlog(backlog)
+      let more = false
+      for (const partition of allPartitions) {
+        if (signal.aborted) return 'idle'
+        if (backlog[partition]?.entries) more = (await persist(partition)) || more
+      }
+      return more ? 'more' : 'idle'
+    },
+  })
+}
