@@ -23,7 +23,11 @@ export const settings = Type.Object({
   PORT: integer(8083, 'Port of the API; 0 takes a free one', 0, 65_535),
   DIAGNOSTICS_HOST: text('127.0.0.1', 'Address of the diagnostics port'),
   DIAGNOSTICS_PORT: Type.Optional(
-    Type.Integer({ minimum: 0, maximum: 65_535, description: 'Port of the diagnostics server; unset: PORT + 1000' }),
+    Type.Integer({
+      minimum: 0,
+      maximum: 65_535,
+      description: 'Port of the diagnostics server; unset: PORT + 1000',
+    }),
   ),
   REDIS_URL: text('', 'Redis; unset: a local server is started'),
   DATABASE_URL: text('', 'PostgreSQL; unset: a local server is started'),
@@ -32,40 +36,71 @@ export const settings = Type.Object({
   DATA_DIR: text('.data', 'Where the local servers keep their data'),
   TOOLS_DIR: text('.tools', 'Where downloaded tools are kept'),
 
-  JWT_SECRET: text(LOCAL_JWT_SECRET, 'HS256 secret that access tokens are signed with (32 characters at least)'),
-  JWT_PUBLIC_KEY: text('', 'PEM public key (RS256 or EdDSA) that access tokens are verified with, instead of JWT_SECRET'),
+  JWT_SECRET: text(
+    LOCAL_JWT_SECRET,
+    'HS256 secret that access tokens are signed with (32 characters at least)',
+  ),
+  JWT_PUBLIC_KEY: text(
+    '',
+    'PEM public key (RS256 or EdDSA) that access tokens are verified with, instead of JWT_SECRET',
+  ),
   JWT_JWKS_URL: text('', 'JWKS that access tokens are verified with, instead of JWT_SECRET'),
   JWT_AUDIENCE: text('floodgate', 'Audience that an access token must carry'),
 
   PG_POOL_MAX: integer(20, 'PostgreSQL connections per process', 1, 1000),
   PG_POOL_MIN: integer(5, 'PostgreSQL connections opened before the first request', 0, 1000),
   PG_CONNECTION_LIFETIME_SECONDS: integer(1800, 'A PostgreSQL connection is replaced after this time'),
-  PG_IDLE_TIMEOUT_MS: integer(300_000, 'An idle PostgreSQL connection above the minimum is closed after this time'),
+  PG_IDLE_TIMEOUT_MS: integer(
+    300_000,
+    'An idle PostgreSQL connection above the minimum is closed after this time',
+  ),
   PG_CONNECT_TIMEOUT_MS: integer(5000, 'Deadline for opening a PostgreSQL connection'),
   PG_CONNECT_RETRIES: integer(3, 'Attempts to reach PostgreSQL at start', 0),
   PG_CONNECT_RETRY_INTERVAL_MS: integer(1000, 'Pause between these attempts'),
+  PG_WORKER_POOL_MAX: integer(12, 'PostgreSQL connections of the background work in a process', 8, 1000),
+  PG_WORKER_STATEMENT_TIMEOUT_MS: integer(60_000, 'Deadline of a statement of the background work'),
   PG_STATEMENT_TIMEOUT_MS: integer(2000, 'Deadline of a statement on a request path'),
 
-  REDIS_POOL_MAX: integer(1, 'Redis connections per process; one carries thousands of commands at a time', 1, 1000),
+  REDIS_POOL_MAX: integer(
+    1,
+    'Redis connections per process; one carries thousands of commands at a time',
+    1,
+    1000,
+  ),
   REDIS_CONNECT_TIMEOUT_MS: integer(5000, 'Deadline for opening a Redis connection'),
   REDIS_CONNECT_RETRIES: integer(3, 'Attempts to reach Redis at start', 0),
   REDIS_RETRY_INTERVAL_MS: integer(100, 'Pause before reconnecting to Redis'),
   REDIS_COMMAND_TIMEOUT_MS: integer(100, 'Deadline of a script on a request path'),
+  REDIS_WORKER_COMMAND_TIMEOUT_MS: integer(3000, 'Deadline of a command of the background work'),
   REDIS_MAX_IN_FLIGHT: integer(10_000, 'Commands that may wait for Redis at a time in one process'),
 
   HOLD_TTL_SECONDS: integer(600, 'How long a reservation holds its seats', 1, 86_400),
-  MAX_TICKETS_PER_USER: integer(10, 'Seats one person may hold and buy in an event that does not say otherwise', 1, 1000),
+  MAX_TICKETS_PER_USER: integer(
+    10,
+    'Seats one person may hold and buy in an event that does not say otherwise',
+    1,
+    1000,
+  ),
   IDEMPOTENCY_TTL_SECONDS: integer(86_400, 'How long an idempotency key is remembered'),
-  ENDING_LEASE_MS: integer(5000, 'An ending that was begun and not settled is looked at again after this time'),
+  ENDING_LEASE_MS: integer(
+    5000,
+    'An ending that was begun and not settled is looked at again after this time',
+  ),
   WAL_MAX_ENTRIES: integer(200_000, 'Unwritten reservations per partition at which new ones are refused'),
   CATALOGUE_TTL_MS: integer(2000, 'How old the catalogue in memory may be'),
 
-  PERSIST_BATCH_MAX_ENTRIES: integer(1000, 'Reservations written to PostgreSQL in one transaction', 1, 10_000),
+  PERSIST_BATCH_MAX_ENTRIES: integer(
+    1000,
+    'Reservations written to PostgreSQL in one transaction',
+    1,
+    10_000,
+  ),
   PERSIST_IDLE_MS: integer(20, 'Pause of the persister when it found nothing'),
   RELAY_BATCH_MAX_ROWS: integer(2000, 'Events published to Kafka at a time', 1, 10_000),
   RELAY_IDLE_MS: integer(50, 'Pause of the outbox relay when it found nothing'),
   EXPIRY_TICK_MS: integer(1000, 'How often due holds are looked for'),
-  AUDIT_INTERVAL_MS: integer(10_000, 'How often the invariants are checked'),
+  RECONCILE_INTERVAL_MS: integer(500, 'How often Redis is asked whether it is the one that was reconciled'),
+  AUDIT_INTERVAL_MS: integer(15_000, 'How often the invariants are checked'),
 
   REQUEST_LOG: flag(false, 'Log every request (development only: it is on the hot path)'),
   LOG_LEVEL: text('info', 'trace, debug, info, warn, error, fatal or silent'),
@@ -113,7 +148,8 @@ export function parseConfig(environment: Environment): Readonly<Settings> {
 function contradictionsIn(config: Settings): string[] {
   const problems: string[] = []
   const usesSecret = config.JWT_PUBLIC_KEY === '' && config.JWT_JWKS_URL === ''
-  if (usesSecret && config.JWT_SECRET.length < 32) problems.push('JWT_SECRET must have 32 characters at least')
+  if (usesSecret && config.JWT_SECRET.length < 32)
+    problems.push('JWT_SECRET must have 32 characters at least')
   if (usesSecret && config.NODE_ENV === 'production' && config.JWT_SECRET === LOCAL_JWT_SECRET) {
     problems.push('JWT_SECRET must be set in production: its default is public')
   }

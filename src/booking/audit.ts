@@ -75,7 +75,10 @@ export function makeAudit(deps: { live: SeatCounts; stored: BookingCounts }): Au
   return async ({ withLimits }) => {
     const storedZones = await stored.zones()
     const liveZones = await live.zones([...new Set(storedZones.map(({ eventId }) => eventId))])
-    const zones = storedZones.map((zone) => ({ stored: zone, live: liveZones.get(zone.zoneId) ?? null }))
+    const zones = storedZones.map((zone) => ({
+      stored: zone,
+      live: liveZones.get(zone.zoneId) ?? null,
+    }))
     const findings = zones.flatMap(findingsOf)
     const entries = await stored.rejectedEntries()
     if (entries > 0) findings.push({ kind: 'rejected_entries', entries })
@@ -83,7 +86,8 @@ export function makeAudit(deps: { live: SeatCounts; stored: BookingCounts }): Au
       for (const detail of await live.overLimit(await stored.limits())) {
         findings.push({ kind: 'over_limit', store: 'redis', detail })
       }
-      for (const detail of await stored.overLimit()) findings.push({ kind: 'over_limit', store: 'postgres', detail })
+      for (const detail of await stored.overLimit())
+        findings.push({ kind: 'over_limit', store: 'postgres', detail })
     }
     return { zones, findings }
   }
@@ -93,18 +97,33 @@ function findingsOf({ stored, live }: AuditedZone): Finding[] {
   const { zoneId } = stored
   const found: Finding[] = []
   if (stored.sold !== stored.confirmed) {
-    found.push({ kind: 'stored_sum', zoneId, drift: stored.sold - stored.confirmed })
+    found.push({
+      kind: 'stored_sum',
+      zoneId,
+      drift: stored.sold - stored.confirmed,
+    })
   }
   if (!live) return [...found, { kind: 'not_loaded', zoneId }]
   const sum = live.available + live.held + live.sold
   if (sum !== live.capacity) found.push({ kind: 'live_sum', zoneId, drift: sum - live.capacity })
   if (live.available < 0) found.push({ kind: 'negative', zoneId, available: live.available })
   if (live.capacity !== stored.capacity) {
-    found.push({ kind: 'capacities_differ', zoneId, drift: live.capacity - stored.capacity })
+    found.push({
+      kind: 'capacities_differ',
+      zoneId,
+      drift: live.capacity - stored.capacity,
+    })
   }
-  const taken = { live: live.held + live.sold, stored: stored.reserved + stored.sold }
+  const taken = {
+    live: live.held + live.sold,
+    stored: stored.reserved + stored.sold,
+  }
   if (taken.live !== taken.stored) {
-    found.push({ kind: 'stores_differ', zoneId, drift: taken.live - taken.stored })
+    found.push({
+      kind: 'stores_differ',
+      zoneId,
+      drift: taken.live - taken.stored,
+    })
   }
   return found
 }

@@ -57,13 +57,16 @@ export function makeExpire(deps: { holds: Holds; ledger: Ledger; settlement: Set
 
   async function lookUp(begun: DueHold[]): Promise<{ settled: Settled[]; waiting: string[] }> {
     if (begun.length === 0) return { settled: [], waiting: [] }
-    const stored = new Map((await ledger.findMany(begun.map(idOf))).map((booking) => [booking.bookingId, booking]))
+    const stored = new Map(
+      (await ledger.findMany(begun.map(idOf))).map((booking) => [booking.bookingId, booking]),
+    )
     const settled: Settled[] = []
     const waiting: string[] = []
     for (const item of begun) {
       const booking = stored.get(idOf(item))
       // A refund that was begun is over once the booking is refunded, a hold once the booking is anything but reserved.
-      const over = item.kind === 'refund' ? booking?.status === 'refunded' : booking && booking.status !== 'reserved'
+      const over =
+        item.kind === 'refund' ? booking?.status === 'refunded' : booking && booking.status !== 'reserved'
       if (booking && over) settled.push(...settledBooking(booking))
       else waiting.push(idOf(item))
     }

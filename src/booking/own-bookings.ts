@@ -1,8 +1,11 @@
 import { Unavailable } from '../pipeline/unavailable.ts'
-import { bookingOfHold, type Booking, type BookingStatus, type Hold } from './model.ts'
+import { type Booking, type BookingStatus, bookingOfHold, type Hold } from './model.ts'
 import type { BookingReader, Holds, Ledger } from './ports.ts'
 
-export type BookingOutcome = { kind: 'found'; booking: Booking } | { kind: 'not_found' } | { kind: 'not_yours' }
+export type BookingOutcome =
+  | { kind: 'found'; booking: Booking }
+  | { kind: 'not_found' }
+  | { kind: 'not_yours' }
 
 export interface BookingPage {
   items: Booking[]
@@ -39,15 +42,24 @@ export function makeOwnBookings(deps: { holds: Holds; ledger: Ledger; reader: Bo
 
     async list(userId, page) {
       const live = await unlessAway(holds.ofUser(userId, page.eventId ?? undefined), [])
-      const rows = await reader.ofUser(userId, { ...page, limit: page.limit + 1 })
+      const rows = await reader.ofUser(userId, {
+        ...page,
+        limit: page.limit + 1,
+      })
       const unwritten = (await withoutStored(ledger, live)).filter(
         ({ bookingId }) => page.before === null || bookingId < page.before,
       )
       const known = new Set(rows.map(({ bookingId }) => bookingId))
-      const merged = [...rows, ...unwritten.filter(({ bookingId }) => !known.has(bookingId)).map(bookingOfHold)]
+      const merged = [
+        ...rows,
+        ...unwritten.filter(({ bookingId }) => !known.has(bookingId)).map(bookingOfHold),
+      ]
       merged.sort((a, b) => (a.bookingId < b.bookingId ? 1 : -1))
       const items = merged.slice(0, page.limit)
-      return { items, next: merged.length > page.limit ? (items.at(-1)?.bookingId ?? null) : null }
+      return {
+        items,
+        next: merged.length > page.limit ? (items.at(-1)?.bookingId ?? null) : null,
+      }
     },
 
     async summary(userId, eventId) {
@@ -55,7 +67,13 @@ export function makeOwnBookings(deps: { holds: Holds; ledger: Ledger; reader: Bo
       const unwritten = await withoutStored(ledger, live)
       const stored = await reader.seatsByStatus(userId, eventId)
       const held = unwritten.reduce((seats, { quantity }) => seats + quantity, 0)
-      const none = { reserved: 0, confirmed: 0, cancelled: 0, expired: 0, refunded: 0 }
+      const none = {
+        reserved: 0,
+        confirmed: 0,
+        cancelled: 0,
+        expired: 0,
+        refunded: 0,
+      }
       return { ...none, ...stored, reserved: (stored.reserved ?? 0) + held }
     },
   }

@@ -1,4 +1,4 @@
-import { findZone, type CatalogueEvent } from '../catalogue/model.ts'
+import { type CatalogueEvent, findZone } from '../catalogue/model.ts'
 import type { Catalogue, Inventory } from '../catalogue/ports.ts'
 import { Unavailable } from '../pipeline/unavailable.ts'
 import type { Hold } from './model.ts'
@@ -44,11 +44,19 @@ export function makeReserve(deps: {
 
   async function attempt(command: ReserveCommand, event: CatalogueEvent): Promise<ReserveOutcome | Stale> {
     const found = findZone(event, command.zoneId, command.showId)
-    if (!found) return { kind: 'stale', outcome: { kind: 'zone_not_found' }, storeVersion: null }
+    if (!found)
+      return {
+        kind: 'stale',
+        outcome: { kind: 'zone_not_found' },
+        storeVersion: null,
+      }
     const { show, zone } = found
     const { expectedUnitPriceMinor } = command
     if (expectedUnitPriceMinor !== null && expectedUnitPriceMinor !== zone.priceMinor) {
-      const outcome: ReserveOutcome = { kind: 'price_changed', unitPriceMinor: zone.priceMinor }
+      const outcome: ReserveOutcome = {
+        kind: 'price_changed',
+        unitPriceMinor: zone.priceMinor,
+      }
       return { kind: 'stale', outcome, storeVersion: null }
     }
     const admission = await admissions.admit({
@@ -107,7 +115,12 @@ function outcomeOf(
     case 'reserved':
     case 'replayed': {
       const { hold, remaining } = admission
-      return { kind: 'reserved', hold, remaining, replayed: admission.kind === 'replayed' }
+      return {
+        kind: 'reserved',
+        hold,
+        remaining,
+        replayed: admission.kind === 'replayed',
+      }
     }
     case 'limit_exceeded':
       return { ...admission, maxTicketsPerUser: event.maxTicketsPerUser }

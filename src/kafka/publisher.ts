@@ -25,7 +25,11 @@ export function makePublisher(
   async function connected(): Promise<Producer> {
     if (producer) return producer
     await createTopics(kafka, topicPrefix)
-    const fresh = kafka.producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false })
+    const fresh = kafka.producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+    })
     await fresh.connect()
     producer = fresh
     return fresh
@@ -45,7 +49,10 @@ export function makePublisher(
           const byTopic = groupByTopic(messages.slice(i, i + REQUEST_MAX_MESSAGES), topicPrefix)
           await sender.sendBatch({
             acks: -1,
-            topicMessages: [...byTopic].map(([topic, group]) => ({ topic, messages: group })),
+            topicMessages: [...byTopic].map(([topic, group]) => ({
+              topic,
+              messages: group,
+            })),
           })
           for (const [topic, group] of byTopic) observer.published(topic, group.length)
         }
@@ -60,14 +67,8 @@ export function makePublisher(
 }
 
 function groupByTopic(messages: readonly OutboxMessage[], topicPrefix: string): Map<string, Message[]> {
-  const groups = new Map<string, Message[]>()
-  for (const message of messages) {
-    const topic = topicPrefix + message.topic
-    let group = groups.get(topic)
-    if (!group) groups.set(topic, (group = []))
-    group.push(kafkaMessage(message))
-  }
-  return groups
+  const groups = Map.groupBy(messages, ({ topic }) => topicPrefix + topic)
+  return new Map([...groups].map(([topic, group]) => [topic, group.map(kafkaMessage)]))
 }
 
 /** The form of every event: see docs/events. */

@@ -15,7 +15,11 @@ export async function createTopics(kafka: Kafka, prefix: string): Promise<void> 
     if (missing.length > 0) {
       await admin.createTopics({
         waitForLeaders: true,
-        topics: missing.map((topic) => ({ topic, numPartitions: PARTITIONS, replicationFactor: -1 })),
+        topics: missing.map((topic) => ({
+          topic,
+          numPartitions: PARTITIONS,
+          replicationFactor: -1,
+        })),
       })
     }
   } finally {

@@ -52,7 +52,7 @@ export function makeMicroBatch<Item, Result>(options: {
     const batch = take()
     try {
       const results = await run(batch.map(({ item }) => item))
-      batch.forEach(({ resolve }, i) => resolve(results[i] as Result))
+      for (const [i, { resolve }] of batch.entries()) resolve(results[i] as Result)
     } catch (error) {
       for (const { reject } of batch) reject(error)
     } finally {

@@ -4,7 +4,10 @@ import { randomUUIDv7 } from 'node:crypto'
 export const PARTITIONS = 16
 
 /** Every partition's number, 0 … 15. */
-export const allPartitions: readonly number[] = Array.from({ length: PARTITIONS }, (_, partition) => partition)
+export const allPartitions: readonly number[] = Array.from(
+  { length: PARTITIONS },
+  (_, partition) => partition,
+)
 
 /** The partition of an event: FNV-1a (32 bit) over its id, modulo 16. All keys of an event live in one partition. */
 export function partitionOfEvent(eventId: string): number {

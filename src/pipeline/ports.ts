@@ -9,7 +9,11 @@ export interface WriteAheadEntry {
 /** Redis's side of the write-ahead stream. */
 export interface WriteAheadStream {
   /** Entries after an id, oldest first, with the generation that they were read in. */
-  read(partition: number, afterId: string, limit: number): Promise<{ generation: number; entries: WriteAheadEntry[] }>
+  read(
+    partition: number,
+    afterId: string,
+    limit: number,
+  ): Promise<{ generation: number; entries: WriteAheadEntry[] }>
   /** Removes entries up to and including an id that PostgreSQL has. */
   trim(partition: number, throughId: string): Promise<void>
   /** Unwritten entries of every partition, and the age of the oldest in milliseconds (0 when there are none). */
@@ -54,7 +58,11 @@ export interface Outbox {
    *
    * @returns how many were published; null when another process has the shard
    */
-  drain(shard: number, limit: number, publish: (messages: OutboxMessage[]) => Promise<void>): Promise<number | null>
+  drain(
+    shard: number,
+    limit: number,
+    publish: (messages: OutboxMessage[]) => Promise<void>,
+  ): Promise<number | null>
   /** Messages that wait, and the age of the oldest in seconds. */
   backlog(): Promise<{ rows: number; oldestSeconds: number }>
 }

@@ -40,15 +40,26 @@ export function makeBookingCounts(database: Queryable): BookingCounts {
     },
 
     async limits() {
-      const { rows } = await database.query<{ id: string; max_tickets_per_user: number }>({
+      const { rows } = await database.query<{
+        id: string
+        max_tickets_per_user: number
+      }>({
         name: 'audit_limits',
         text: 'SELECT id, max_tickets_per_user FROM events',
       })
-      return rows.map((row) => ({ eventId: row.id, maxTicketsPerUser: row.max_tickets_per_user }))
+      return rows.map((row) => ({
+        eventId: row.id,
+        maxTicketsPerUser: row.max_tickets_per_user,
+      }))
     },
 
     async overLimit() {
-      const { rows } = await database.query<{ event_id: string; user_id: string; seats: number; max: number }>({
+      const { rows } = await database.query<{
+        event_id: string
+        user_id: string
+        seats: number
+        max: number
+      }>({
         name: 'audit_over_limit',
         text: `
           SELECT b.event_id, b.user_id, sum(b.quantity)::int AS seats, e.max_tickets_per_user AS max

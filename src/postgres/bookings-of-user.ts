@@ -18,7 +18,10 @@ export function makeBookingReader(database: Queryable): BookingReader {
     },
 
     async seatsByStatus(userId, eventId) {
-      const { rows } = await database.query<{ status: BookingStatus; seats: number }>({
+      const { rows } = await database.query<{
+        status: BookingStatus
+        seats: number
+      }>({
         name: 'seats_by_status',
         text: `SELECT status, sum(quantity)::int AS seats FROM bookings
           WHERE user_id = $1 AND event_id = $2 GROUP BY status`,

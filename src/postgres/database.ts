@@ -36,7 +36,8 @@ export function makeDatabase(pool: Pool): Database {
       return result
     } catch (error) {
       const fault = translateFault(error)
-      failures = fault instanceof Unavailable ? failures + 1 : 0
+      // What was Unavailable before was not PostgreSQL: the work inside a transaction may call other stores.
+      if (fault !== error) failures = fault instanceof Unavailable ? failures + 1 : 0
       if (failures >= FAILURES_TO_OPEN) openUntilMs = performance.now() + OPEN_MS
       throw fault
     }

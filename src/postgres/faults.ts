@@ -20,6 +20,9 @@ export function sqlState(error: unknown): string | null {
 export function translateFault(error: unknown): unknown {
   if (error instanceof Unavailable || !(error instanceof Error)) return error
   const state = sqlState(error)
-  const away = state === null ? LOST.test(`${error.message} ${String((error as { code?: unknown }).code)}`) : NOT_NOW.test(state)
+  const away =
+    state === null
+      ? LOST.test(`${error.message} ${String((error as { code?: unknown }).code)}`)
+      : NOT_NOW.test(state)
   return away ? new Unavailable('postgres', { cause: error }) : error
 }

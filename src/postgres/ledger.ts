@@ -36,7 +36,12 @@ export function makeLedger(database: Database, onOversold: (booking: Booking) =>
   }
 
   async function cancelOversold(ending: Ending): Promise<EndingResult> {
-    const cancelled: Ending = { ...ending, to: 'cancelled', paymentId: null, confirmationCode: null }
+    const cancelled: Ending = {
+      ...ending,
+      to: 'cancelled',
+      paymentId: null,
+      confirmationCode: null,
+    }
     const result = await database.transaction(async (client) => {
       const [outcome] = await endAll(client, [cancelled])
       if (outcome?.kind === 'ended') await requestRefund(client, ending)
@@ -49,9 +54,16 @@ export function makeLedger(database: Database, onOversold: (booking: Booking) =>
 
   async function refund(orders: RefundOrder[]): Promise<RefundResult[]> {
     return database.transaction(async (client) => {
-      await shareFences(client, orders.map(({ bookingId }) => partitionOfBooking(bookingId)))
+      await shareFences(
+        client,
+        orders.map(({ bookingId }) => partitionOfBooking(bookingId)),
+      )
       const rows = await refundBookings(client, orders)
-      const results = await resultsOf(client, orders.map(({ bookingId }) => bookingId), rows)
+      const results = await resultsOf(
+        client,
+        orders.map(({ bookingId }) => bookingId),
+        rows,
+      )
       const freed = results.flatMap((result) => (result.kind === 'ended' ? [result.booking] : []))
       const seats = seatsByZone(freed.map(({ zoneId, quantity }) => ({ zoneId, quantity: -quantity })))
       await addSold(client, seats)
@@ -101,7 +113,9 @@ async function resultsOf(
   const byId = new Map(rows.map((row) => [row.asked_id, row]))
   const beaten = rows.filter((row) => row.id === null && !row.fenced).map((row) => row.asked_id)
   const stored = new Map(
-    beaten.length > 0 ? (await findBookings(client, beaten)).map((booking) => [booking.bookingId, booking]) : [],
+    beaten.length > 0
+      ? (await findBookings(client, beaten)).map((booking) => [booking.bookingId, booking])
+      : [],
   )
   return bookingIds.map((bookingId) => {
     const row = byId.get(bookingId)

@@ -1,7 +1,12 @@
 import type { Queryable } from './database.ts'
 
 /** The first of the two numbers of an advisory lock: what it guards. The second is a partition or a shard. */
-const LOCK = { fence: 7001, persister: 7002, relay: 7003, reconciler: 7004 } as const
+const LOCK = {
+  fence: 7001,
+  persister: 7002,
+  relay: 7003,
+  reconciler: 7004,
+} as const
 
 /**
  * Shares the fences of partitions until the transaction ends: no rebuild of Redis can begin meanwhile. Must come before the

@@ -30,7 +30,10 @@ export function makeOutbox(database: Database): Outbox {
     },
 
     async backlog() {
-      const { rows } = await database.query<{ rows: number; oldest_seconds: number }>({
+      const { rows } = await database.query<{
+        rows: number
+        oldest_seconds: number
+      }>({
         name: 'outbox_backlog',
         text: `SELECT count(*)::int AS rows,
           coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 AS oldest_seconds FROM outbox`,

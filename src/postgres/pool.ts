@@ -9,8 +9,8 @@ export interface PostgresSettings {
   min: number
   lifetimeSeconds: number
   idleTimeoutMs: number
-  /** Deadline of connecting, and of waiting for a free connection. */
-  acquireTimeoutMs: number
+  /** Deadline of connecting at start. */
+  connectTimeoutMs: number
   connectRetries: number
   connectRetryIntervalMs: number
   /** Deadline of a statement, on both sides of the wire. */
@@ -33,7 +33,8 @@ export async function openPool(settings: PostgresSettings): Promise<pg.Pool> {
     min: settings.min,
     maxLifetimeSeconds: settings.lifetimeSeconds,
     idleTimeoutMillis: settings.idleTimeoutMs,
-    connectionTimeoutMillis: settings.acquireTimeoutMs,
+    // Later, connecting and waiting for a free connection may take no longer than a statement.
+    connectionTimeoutMillis: Math.min(settings.statementTimeoutMs, settings.connectTimeoutMs),
     statement_timeout: settings.statementTimeoutMs,
     query_timeout: settings.statementTimeoutMs + CLIENT_GRACE_MS,
     application_name: settings.name,
@@ -57,7 +58,9 @@ export async function openPool(settings: PostgresSettings): Promise<pg.Pool> {
 }
 
 async function prewarm(pool: pg.Pool, connections: number): Promise<void> {
-  const results = await Promise.allSettled(Array.from({ length: Math.max(1, connections) }, () => pool.connect()))
+  const results = await Promise.allSettled(
+    Array.from({ length: Math.max(1, connections) }, () => pool.connect()),
+  )
   for (const result of results) if (result.status === 'fulfilled') result.value.release()
   const failed = results.find((result) => result.status === 'rejected')
   if (failed) throw failed.reason

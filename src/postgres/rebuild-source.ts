@@ -11,7 +11,9 @@ const ROWS_PER_STEP = 2000
 /** What Redis is rebuilt from. Large results are read through cursors, a piece at a time. */
 export function makeRebuildSource(database: Database): RebuildSource {
   async function byPartition<T>(text: string): Promise<Map<number, T>> {
-    const { rows } = await database.query<{ partition: number; value: T }>({ text })
+    const { rows } = await database.query<{ partition: number; value: T }>({
+      text,
+    })
     return new Map(rows.map(({ partition, value }) => [partition, value]))
   }
 
@@ -23,7 +25,9 @@ export function makeRebuildSource(database: Database): RebuildSource {
     return database.transaction(async (client) => {
       await client.query({ text: `DECLARE step CURSOR FOR ${text}`, values })
       for (;;) {
-        const { rows } = await client.query<Row>({ text: `FETCH ${ROWS_PER_STEP} FROM step` })
+        const { rows } = await client.query<Row>({
+          text: `FETCH ${ROWS_PER_STEP} FROM step`,
+        })
         if (rows.length === 0) return
         await visit(rows)
       }
@@ -56,7 +60,14 @@ export function makeRebuildSource(database: Database): RebuildSource {
         `SELECT event_id, user_id, sum(quantity)::int AS seats FROM bookings
          WHERE status IN ('reserved', 'confirmed') GROUP BY event_id, user_id`,
         [],
-        (rows) => visit(rows.map((row) => ({ eventId: row.event_id, userId: row.user_id, seats: row.seats }))),
+        (rows) =>
+          visit(
+            rows.map((row) => ({
+              eventId: row.event_id,
+              userId: row.user_id,
+              seats: row.seats,
+            })),
+          ),
       ),
 
     holds: (visit) =>

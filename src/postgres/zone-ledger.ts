@@ -6,12 +6,20 @@ import { shareFences } from './locks.ts'
 export function makeZoneLedger(database: Database): ZoneLedger {
   return {
     async notYetLoaded(eventId) {
-      const { rows } = await database.query<{ id: string; capacity: number; capacity_version: number }>({
+      const { rows } = await database.query<{
+        id: string
+        capacity: number
+        capacity_version: number
+      }>({
         name: 'zones_not_yet_loaded',
         text: 'SELECT id, capacity, capacity_version FROM zones WHERE event_id = $1 AND loaded_at IS NULL ORDER BY id',
         values: [eventId],
       })
-      return rows.map((row) => ({ zoneId: row.id, capacity: row.capacity, capacityVersion: row.capacity_version }))
+      return rows.map((row) => ({
+        zoneId: row.id,
+        capacity: row.capacity,
+        capacityVersion: row.capacity_version,
+      }))
     },
 
     async markLoaded(zoneIds) {
@@ -23,7 +31,10 @@ export function makeZoneLedger(database: Database): ZoneLedger {
     },
 
     async numberChange(eventId, zoneId) {
-      const { rows } = await database.query<{ capacity: number; capacity_version: number }>({
+      const { rows } = await database.query<{
+        capacity: number
+        capacity_version: number
+      }>({
         name: 'number_capacity_change',
         text: `UPDATE zones SET capacity_version = capacity_version + 1 WHERE id = $2 AND event_id = $1
           RETURNING capacity, capacity_version`,

@@ -69,7 +69,11 @@ function admissionOf(reply: Reply, request: AdmissionRequest): Admission {
         remaining: Number(reply[3]),
       }
     case 'replayed':
-      return { kind: 'replayed', hold: replayedHold(reply[1], request), remaining: Number(reply[2]) }
+      return {
+        kind: 'replayed',
+        hold: replayedHold(reply[1], request),
+        remaining: Number(reply[2]),
+      }
     case 'stale_catalogue':
       return { kind: 'stale_catalogue', version: Number(reply[1]) }
     case 'limit_exceeded':

@@ -11,12 +11,20 @@ export function makeHolds(redis: RedisPool): Holds {
       const partition = partitionOfBooking(bookingId)
       const [kind, generation, nowMs, ...fields] = (await redis.script(
         'open_hold',
-        { hold: holdKey(bookingId), due: dueKey(partition), generation: generationKey(partition) },
+        {
+          hold: holdKey(bookingId),
+          due: dueKey(partition),
+          generation: generationKey(partition),
+        },
         { booking_id: bookingId, lease_ms: leaseMs },
       )) as [string, string, string, ...string[]]
       const seen = { generation: Number(generation), nowMs: Number(nowMs) }
       if (kind === 'none') return { kind: 'none', ...seen }
-      return { kind: 'live', hold: holdOfFields(bookingId, fieldsOf(fields)), ...seen }
+      return {
+        kind: 'live',
+        hold: holdOfFields(bookingId, fieldsOf(fields)),
+        ...seen,
+      }
     },
 
     async openRefund(booking, leaseMs) {
@@ -66,14 +74,23 @@ export function makeHolds(redis: RedisPool): Holds {
         { due: dueKey(partition), generation: generationKey(partition) },
         { hold_prefix: holdPrefix(partition), limit },
       )) as [string, string, ...string[][]]
-      return { generation: Number(generation), nowMs: Number(nowMs), items: items.map(dueHold) }
+      return {
+        generation: Number(generation),
+        nowMs: Number(nowMs),
+        items: items.map(dueHold),
+      }
     },
 
     async postpone(bookingIds) {
       await redis.pipeline((pipeline) => {
         for (const bookingId of bookingIds) {
-          const keys = { hold: holdKey(bookingId), due: dueKey(partitionOfBooking(bookingId)) }
-          redis.addScript(pipeline, 'postpone', keys, { booking_id: bookingId })
+          const keys = {
+            hold: holdKey(bookingId),
+            due: dueKey(partitionOfBooking(bookingId)),
+          }
+          redis.addScript(pipeline, 'postpone', keys, {
+            booking_id: bookingId,
+          })
         }
       })
     },
@@ -83,5 +100,10 @@ export function makeHolds(redis: RedisPool): Holds {
 function dueHold([bookingId = '', ...flat]: string[]): DueHold {
   const fields = fieldsOf(flat)
   if (fields['r'] === undefined) return { kind: 'hold', hold: holdOfFields(bookingId, fields) }
-  return { kind: 'refund', bookingId, userId: fields['u'] ?? '', eventId: fields['e'] ?? '' }
+  return {
+    kind: 'refund',
+    bookingId,
+    userId: fields['u'] ?? '',
+    eventId: fields['e'] ?? '',
+  }
 }

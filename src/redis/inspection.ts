@@ -21,8 +21,10 @@ export function makeInspection(redis: RedisPool, scripts: Scripts): StoreInspect
       if ((exist as number[]).includes(0)) return 'its scripts are not loaded'
       const runId = runIdOf(info as string)
       for (const [i, partition] of partitions.entries()) {
-        if (Number(values[i] ?? 0) !== generations.get(partition)) return `partition ${partition} is of another generation`
-        if (values[partitions.length + i] !== runId) return `partition ${partition} was rebuilt on another server`
+        if (Number(values[i] ?? 0) !== generations.get(partition))
+          return `partition ${partition} is of another generation`
+        if (values[partitions.length + i] !== runId)
+          return `partition ${partition} was rebuilt on another server`
       }
       return null
     },

@@ -116,7 +116,8 @@ export async function openRebuildSession(
 
     async open(generations) {
       await redis.watch(REBUILDER_KEY)
-      if ((await redis.get(REBUILDER_KEY)) !== token) throw new Unavailable('redis (another session rebuilds it)')
+      if ((await redis.get(REBUILDER_KEY)) !== token)
+        throw new Unavailable('redis (another session rebuilds it)')
       const runId = runIdOf(await redis.info('server'))
       const transaction = redis.multi()
       for (const [partition, generation] of generations) {
@@ -134,7 +135,12 @@ export async function openRebuildSession(
 
 function stockFields({ event, zones }: EventStock): Record<string, string | number> {
   const { version, sale, opens_ms, closes_ms } = saleArguments(event)
-  const fields: Record<string, string | number> = { version, sale, opens: opens_ms, closes: closes_ms }
+  const fields: Record<string, string | number> = {
+    version,
+    sale,
+    opens: opens_ms,
+    closes: closes_ms,
+  }
   for (const { zoneId, capacity, capacityVersion, sold, reserved } of zones) {
     fields[`a:${zoneId}`] = Math.max(0, capacity - sold - reserved)
     fields[`s:${zoneId}`] = sold

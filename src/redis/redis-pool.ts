@@ -94,7 +94,11 @@ export async function openRedisPool(
       for (const redis of connections) redis.on('ready', listener)
     },
     async close() {
-      await Promise.all(connections.map((redis) => (redis.status === 'ready' ? redis.quit().catch(() => redis.disconnect()) : redis.disconnect())))
+      await Promise.all(
+        connections.map((redis) =>
+          redis.status === 'ready' ? redis.quit().catch(() => redis.disconnect()) : redis.disconnect(),
+        ),
+      )
     },
   }
 }

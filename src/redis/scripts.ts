@@ -26,7 +26,10 @@ const manifest = {
       'traceparent',
     ],
   },
-  open_hold: { keys: ['hold', 'due', 'generation'], argv: ['booking_id', 'lease_ms'] },
+  open_hold: {
+    keys: ['hold', 'due', 'generation'],
+    argv: ['booking_id', 'lease_ms'],
+  },
   open_refund: {
     keys: ['hold', 'due', 'generation', 'freed'],
     argv: ['booking_id', 'user_id', 'event_id', 'zone_id', 'quantity', 'lease_ms'],
@@ -38,8 +41,14 @@ const manifest = {
     argv: ['booking_id', 'status', 'freed_ttl_s'],
   },
   /** After these come five arguments for each zone: id, capacity, available, sold, version of the capacity. */
-  load: { keys: ['inventory'], argv: ['version', 'sale', 'opens_ms', 'closes_ms'] },
-  zone_capacity: { keys: ['inventory', 'generation'], argv: ['zone_id', 'capacity', 'version'] },
+  load: {
+    keys: ['inventory'],
+    argv: ['version', 'sale', 'opens_ms', 'closes_ms'],
+  },
+  zone_capacity: {
+    keys: ['inventory', 'generation'],
+    argv: ['zone_id', 'capacity', 'version'],
+  },
 } as const
 
 export type ScriptName = keyof typeof manifest

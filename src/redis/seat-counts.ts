@@ -49,7 +49,13 @@ export function makeSeatCounts(redis: RedisPool): SeatCounts {
           )
           for (let i = 0; i + 1 < flat.length; i += 2) {
             const seats = Number(flat[i + 1])
-            if (seats > maxTicketsPerUser) over.push({ eventId, userId: flat[i] as string, seats, maxTicketsPerUser })
+            if (seats > maxTicketsPerUser)
+              over.push({
+                eventId,
+                userId: flat[i] as string,
+                seats,
+                maxTicketsPerUser,
+              })
           }
           if (next === '0') break
           cursor = next

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
-import type { WriteAheadEntry, WriteAheadStream } from '../pipeline/ports.ts'
 import { allPartitions } from '../pipeline/partition.ts'
+import type { WriteAheadEntry, WriteAheadStream } from '../pipeline/ports.ts'
 import { fieldsOf, holdOfFields } from './hold-fields.ts'
 import { generationKey, streamKey } from './keys.ts'
 import type { RedisPool } from './redis-pool.ts'
@@ -22,7 +22,10 @@ export function makeWriteAheadStream(redis: RedisPool): WriteAheadStream {
         if (error) throw error
         return reply
       })
-      return { generation: Number(generation ?? 0), entries: entriesOf(entries as StreamReply) }
+      return {
+        generation: Number(generation ?? 0),
+        entries: entriesOf(entries as StreamReply),
+      }
     },
 
     async trim(partition, throughId) {
@@ -53,7 +56,9 @@ export async function readEntries(
   afterId: string,
   limit: number,
 ): Promise<WriteAheadEntry[]> {
-  return entriesOf((await connection.xrange(streamKey(partition), `(${afterId}`, '+', 'COUNT', limit)) as StreamReply)
+  return entriesOf(
+    (await connection.xrange(streamKey(partition), `(${afterId}`, '+', 'COUNT', limit)) as StreamReply,
+  )
 }
 
 function entriesOf(reply: StreamReply): WriteAheadEntry[] {

@@ -29,7 +29,9 @@ export function makeAuditor(deps: {
     maxPauseMs: Math.max(deps.intervalMs, 60_000),
     onError: deps.onError,
     async step() {
-      const report = await deps.audit({ withLimits: looks++ % LIMITS_EVERY < EQUAL_FINDINGS })
+      const report = await deps.audit({
+        withLimits: looks++ % LIMITS_EVERY < EQUAL_FINDINGS,
+      })
       deps.observer.looked(report)
       reports = [...reports, report].slice(-EQUAL_FINDINGS)
       if (reports.length < EQUAL_FINDINGS) return 'idle'

@@ -1,6 +1,11 @@
 import { allPartitions } from '../pipeline/partition.ts'
 import type { WriteAheadLog } from '../pipeline/ports.ts'
-import type { OpenRebuildSession, RebuildSession, RebuildSource, StoreInspection } from '../pipeline/rebuild-ports.ts'
+import type {
+  OpenRebuildSession,
+  RebuildSession,
+  RebuildSource,
+  StoreInspection,
+} from '../pipeline/rebuild-ports.ts'
 import { Unavailable } from '../pipeline/unavailable.ts'
 
 const ENTRIES_PER_STEP = 1000
@@ -54,7 +59,10 @@ export function makeReconcile(deps: {
     const stock = await source.stock()
     for (const partition of allPartitions) {
       const events = stock.filter((one) => one.partition === partition)
-      await session.clear(partition, events.map(({ event }) => event.id))
+      await session.clear(
+        partition,
+        events.map(({ event }) => event.id),
+      )
     }
     await session.writeStock(stock)
     await source.taken((rows) => session.writeTaken(rows))

@@ -17,7 +17,9 @@ export function makeRelays(deps: {
       maxPauseMs: 5000,
       onError: deps.onError,
       async step() {
-        const published = await deps.outbox.drain(shard, deps.batchMaxRows, (messages) => publisher.publish(messages))
+        const published = await deps.outbox.drain(shard, deps.batchMaxRows, (messages) =>
+          publisher.publish(messages),
+        )
         return published === deps.batchMaxRows ? 'more' : 'idle'
       },
     })

@@ -1,0 +1,58 @@
+import { parseArgs } from 'node:util'
+import { pino } from 'pino'
+import { withFreePorts } from '../compose/free-ports.ts'
+import { composeService } from '../compose.ts'
+import type { Settings } from '../config.ts'
+import { startParts } from '../lifecycle.ts'
+import { migrate } from '../postgres/migrate.ts'
+import { isRole, roles } from '../roles.ts'
+import { type Command, UsageError } from './context.ts'
+import { seedDemo } from './demo.ts'
+import { stopSignal } from './stop-signal.ts'
+import { openTools } from './tools.ts'
+import { welcome } from './welcome.ts'
+import { withStores } from './with-stores.ts'
+
+/** `npm start [-- ROLE] [--yes]`: brings up what is not given, migrates, seeds an empty database, and runs until told to stop. */
+export const start: Command = async (args, context) => {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      yes: { type: 'boolean', default: false },
+      role: { type: 'string' },
+    },
+  })
+  const role = values.role ?? positionals[0] ?? 'all'
+  if (!isRole(role)) throw new UsageError(`usage: npm start -- [${roles.join('|')}] [--yes]`)
+
+  const signal = stopSignal()
+  const given = await withStores(['redis', 'postgres', 'kafka'], values.yes, context)
+  try {
+    const config = await withFreePorts(given.config, context.env, context.report)
+    const log = pino({ level: config.LOG_LEVEL }, pino.destination({ dest: 2, sync: false }))
+    const demo = await prepare(config)
+    const service = await composeService(config, role, log)
+    const running = await startParts(service.parts, log)
+    await welcome(config, service.addresses(), demo, context.print)
+    const why = await signal
+    log.info({ why }, 'stopping')
+    await running.stop(config.SHUTDOWN_TIMEOUT_MS)
+    log.flush()
+    return 0
+  } finally {
+    await given.stack.stop()
+  }
+}
+
+/** Migrates, makes Redis fit to sell, and seeds the demo on-sale when there is no event yet. */
+async function prepare(config: Settings): Promise<boolean> {
+  await migrate(config.DATABASE_URL)
+  const tools = await openTools(config)
+  try {
+    await tools.reconcile(false)
+    return await seedDemo(tools)
+  } finally {
+    await tools.close()
+  }
+}

@@ -1,0 +1,19 @@
+import { pino } from 'pino'
+import { composeCore } from '../compose/booking.ts'
+import { openStores } from '../compose/stores.ts'
+import type { Settings } from '../config.ts'
+import { migrate } from '../postgres/migrate.ts'
+import { readScripts } from '../redis/scripts.ts'
+import { makeMetrics } from '../telemetry/metrics.ts'
+
+/** Opens what commands work with: the parts of a worker without its loops, on a database that is up to date. */
+export async function openTools(config: Settings) {
+  await migrate(config.DATABASE_URL)
+  const scripts = readScripts()
+  const stores = await openStores(config, 'worker', scripts, () => {})
+  const log = pino({ level: 'error' }, pino.destination({ dest: 2, sync: true }))
+  const core = composeCore(config, stores, scripts, makeMetrics(), log)
+  return { ...core, ...stores }
+}
+
+export type Tools = Awaited<ReturnType<typeof openTools>>

@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto'
+import type { Settings } from '../config.ts'
+import { signToken } from '../http/token.ts'
+
+const TOKEN_HOURS = 24
+
+/** Says where the service is, and how to book a seat by pasting one line. */
+export async function welcome(
+  config: Settings,
+  addresses: { api: string | null; diagnostics: string | null },
+  seeded: boolean,
+  print: (line: string) => void,
+): Promise<void> {
+  if (seeded) print('seeded the demo on-sale: "Floodgate Live", two shows, five zones of 20,000 seats each')
+  print('')
+  if (addresses.api) {
+    print(`  API          ${addresses.api}/api/v1`)
+    print(`  OpenAPI      ${addresses.api}/docs`)
+    print(`  Readiness    ${addresses.api}/ready`)
+  }
+  if (addresses.diagnostics) print(`  Metrics      ${addresses.diagnostics}/metrics`)
+  const hint = addresses.api ? await bookingHint(config, addresses.api) : null
+  if (hint) {
+    print('')
+    print(`  A customer's token (${TOKEN_HOURS} h; npm run token -- --user U --role R prints others):`)
+    print(`  ${hint.token}`)
+    print('')
+    print('  Book a seat:')
+    print(`  ${hint.curl}`)
+  }
+  print('')
+  print('  Ctrl-C stops it.')
+}
+
+/** null where no token can be signed here, or nothing is on sale. */
+async function bookingHint(config: Settings, api: string): Promise<{ token: string; curl: string } | null> {
+  if (config.JWT_PUBLIC_KEY !== '' || config.JWT_JWKS_URL !== '' || config.NODE_ENV === 'production')
+    return null
+  const page = (await (await fetch(`${api}/api/v1/events?limit=100`)).json()) as {
+    items?: {
+      id: string
+      status: string
+      shows: { zones: { id: string }[] }[]
+    }[]
+  }
+  const event = page.items?.find(({ status, shows }) => status === 'on_sale' && shows[0]?.zones[0])
+  const zone = event?.shows[0]?.zones[0]
+  if (!event || !zone) return null
+  const token = signToken({
+    user: `guest-${randomBytes(3).toString('hex')}`,
+    role: 'customer',
+    expiresInSeconds: TOKEN_HOURS * 3600,
+    secret: config.JWT_SECRET,
+    audience: config.JWT_AUDIENCE,
+  })
+  const body = JSON.stringify({
+    event_id: event.id,
+    zone_id: zone.id,
+    quantity: 1,
+  })
+  const curl = `curl -i -X POST ${api}/api/v1/bookings/reserve -H 'Authorization: Bearer ${token}' -H 'Content-Type: application/json' -d '${body}'`
+  return { token, curl }
+}

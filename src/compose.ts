@@ -1,0 +1,100 @@
+/** With src/compose/, the only place that knows every room: it opens the stores, builds the parts and wraps them. */
+import { composeApi } from './compose/api.ts'
+import { composeCore } from './compose/booking.ts'
+import type { ServiceLog } from './compose/service-log.ts'
+import { openStores, type Stores } from './compose/stores.ts'
+import { composeWorker } from './compose/worker.ts'
+import type { Settings } from './config.ts'
+import { startDiagnostics } from './diagnostics/server.ts'
+import { readScripts } from './redis/scripts.ts'
+import type { Role } from './roles.ts'
+import { makeMetrics } from './telemetry/metrics.ts'
+import { collectPools } from './telemetry/pool-collectors.ts'
+import type { Part } from './workers/loop.ts'
+
+export interface Service {
+  /** In the order in which they start; the stores come first and so are closed last. */
+  parts: Part[]
+  /** Known once the parts have started. */
+  addresses(): { api: string | null; diagnostics: string | null }
+}
+
+/**
+ * Builds what a role runs, on open stores.
+ *
+ * @throws Unavailable when a store cannot be reached
+ */
+export async function composeService(config: Settings, role: Role, log: ServiceLog): Promise<Service> {
+  const metrics = makeMetrics()
+  const scripts = readScripts()
+  let nudge = () => {}
+  const onUnreconciled = () => nudge()
+  const opened: Stores[] = []
+  const open = async (kind: 'request' | 'worker') => {
+    const stores = await openStores(config, kind, scripts, onUnreconciled)
+    opened.push(stores)
+    return stores
+  }
+
+  const parts: Part[] = [
+    {
+      name: 'stores',
+      start() {},
+      stop: async () => void (await Promise.all(opened.map((stores) => stores.close()))),
+    },
+  ]
+  const diagnostics = diagnosticsPart(config, metrics)
+  parts.push(diagnostics)
+
+  if (role !== 'api') {
+    const stores = await open('worker')
+    const worker = composeWorker(
+      config,
+      stores,
+      composeCore(config, stores, scripts, metrics, log),
+      metrics,
+      log,
+    )
+    nudge = worker.nudgeReconciler
+    parts.push(...worker.parts)
+  }
+  let api: ReturnType<typeof composeApi> | null = null
+  if (role !== 'worker') {
+    const stores = await open('request')
+    api = composeApi(config, stores, composeCore(config, stores, scripts, metrics, log), metrics, log)
+    parts.push(api)
+  }
+  collectPools(
+    metrics,
+    opened.map(({ database }) => database.pool),
+    opened.map(({ redis }) => redis),
+  )
+  return {
+    parts,
+    addresses: () => ({
+      api: api?.address() ?? null,
+      diagnostics: diagnostics.address(),
+    }),
+  }
+}
+
+function diagnosticsPart(config: Settings, metrics: ReturnType<typeof makeMetrics>) {
+  let running: Awaited<ReturnType<typeof startDiagnostics>> | null = null
+  const host = config.DIAGNOSTICS_HOST
+  return {
+    name: 'diagnostics',
+    address: () => (running ? `http://${host}:${running.port}` : null),
+    async start() {
+      // With any free port for the API there is no fixed one a thousand above it.
+      const port = config.DIAGNOSTICS_PORT ?? (config.PORT === 0 ? 0 : config.PORT + 1000)
+      running = await startDiagnostics({
+        host,
+        port,
+        metrics: metrics.registry,
+      })
+    },
+    stop: async () => {
+      await running?.stop()
+    },
+  }
+}

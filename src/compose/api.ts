@@ -1,0 +1,126 @@
+import type { FastifyInstance } from 'fastify'
+import { makeCancel } from '../booking/cancel.ts'
+import { makeConfirm } from '../booking/confirm.ts'
+import { makeOwnBookings } from '../booking/own-bookings.ts'
+import { makeRefund } from '../booking/refund.ts'
+import { makeReserve } from '../booking/reserve.ts'
+import { makeBrowse } from '../catalogue/browse.ts'
+import { makeCancelEvent } from '../catalogue/cancel-event.ts'
+import { makeChangeEvent } from '../catalogue/change-event.ts'
+import { makeCreateEvent } from '../catalogue/create-event.ts'
+import type { Settings } from '../config.ts'
+import { buildServer } from '../http/server.ts'
+import { makeTokenVerifier } from '../http/verify-token.ts'
+import { makeSimulatedProvider } from '../payments/simulated-provider.ts'
+import { makeBookingReader } from '../postgres/bookings-of-user.ts'
+import { findBookingByCode } from '../postgres/find-booking-by-code.ts'
+import { makePaymentBooks } from '../postgres/simulated-payments.ts'
+import { makeAdmissions } from '../redis/admissions.ts'
+import { recordRequests } from '../telemetry/http-durations.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import { countOutcomes } from '../telemetry/observe.ts'
+import type { Part } from '../workers/loop.ts'
+import type { Core } from './booking.ts'
+import { makeInventoryAdmin } from './inventory-admin.ts'
+import { makeReadiness } from './readiness.ts'
+import type { ServiceLog } from './service-log.ts'
+import type { Stores } from './stores.ts'
+
+/** The HTTP API on its stores. */
+export function composeApi(
+  config: Settings,
+  stores: Stores,
+  core: Core,
+  metrics: Metrics,
+  log: ServiceLog,
+): Part & { server: FastifyInstance; address(): string | null } {
+  const { database, redis } = stores
+  const { catalogue, catalogueStore, inventory, capacity, holds, ledger, settlement } = core
+  const payments = makeSimulatedProvider(makePaymentBooks(database))
+  const admissions = makeAdmissions(redis, {
+    streamMaxEntries: config.WAL_MAX_ENTRIES,
+    idempotencyTtlSeconds: config.IDEMPOTENCY_TTL_SECONDS,
+  })
+  const leaseMs = config.ENDING_LEASE_MS
+  const reserve = makeReserve({
+    catalogue,
+    inventory,
+    admissions,
+    holdMs: config.HOLD_TTL_SECONDS * 1000,
+  })
+  const cancel = makeCancel({ holds, ledger, settlement, leaseMs })
+  const refund = makeRefund({
+    catalogue,
+    holds,
+    ledger,
+    settlement,
+    leaseMs: leaseMs * 3,
+  })
+  let draining = false
+
+  const server = buildServer({
+    settings: config,
+    verifyToken: makeTokenVerifier(config),
+    reserve: countOutcomes(metrics.reservations, reserve),
+    confirm: countOutcomes(
+      metrics.confirmations,
+      makeConfirm({ holds, ledger, settlement, payments, leaseMs }),
+    ),
+    cancel: countReleases(metrics, 'cancelled', cancel),
+    refund: countReleases(metrics, 'refunded', refund),
+    ownBookings: makeOwnBookings({
+      holds,
+      ledger,
+      reader: makeBookingReader(database),
+    }),
+    bookingByCode: (code) => findBookingByCode(database, code),
+    browse: makeBrowse({ catalogue, store: catalogueStore, inventory }),
+    createEvent: makeCreateEvent({
+      store: catalogueStore,
+      catalogue,
+      inventory,
+    }),
+    changeEvent: makeChangeEvent({
+      store: catalogueStore,
+      catalogue,
+      inventory,
+      capacity,
+    }),
+    cancelEvent: makeCancelEvent({
+      store: catalogueStore,
+      catalogue,
+      inventory,
+    }),
+    inventoryAdmin: makeInventoryAdmin(core),
+    payments,
+    readiness: makeReadiness(config, stores),
+    isDraining: () => draining,
+    log,
+    onResponse: recordRequests(metrics.httpDuration),
+  })
+  return {
+    name: 'api',
+    server,
+    address: () => server.listeningOrigin || null,
+    async start() {
+      await server.listen({ host: config.HOST, port: config.PORT })
+    },
+    async stop() {
+      draining = true
+      await server.close()
+    },
+  }
+}
+
+function countReleases<Input, Outcome extends { kind: string }>(
+  metrics: Metrics,
+  reason: 'cancelled' | 'refunded',
+  useCase: (input: Input) => Promise<Outcome>,
+): (input: Input) => Promise<Outcome> {
+  const counter = metrics.releases.labels(reason)
+  return async (input) => {
+    const outcome = await useCase(input)
+    if (outcome.kind === reason) counter.inc()
+    return outcome
+  }
+}

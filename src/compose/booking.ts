@@ -1,0 +1,77 @@
+import { makeAudit } from '../booking/audit.ts'
+import { makeCachedCatalogue } from '../catalogue/cached-catalogue.ts'
+import { makeCapacityChange } from '../catalogue/change-capacity.ts'
+import type { Settings } from '../config.ts'
+import { makeBookingCounts } from '../postgres/booking-counts.ts'
+import { makeCatalogueStore } from '../postgres/catalogue-store.ts'
+import { makeLedger } from '../postgres/ledger.ts'
+import { makeRebuildSource } from '../postgres/rebuild-source.ts'
+import { makeWriteAheadLog } from '../postgres/write-ahead-log.ts'
+import { makeZoneLedger } from '../postgres/zone-ledger.ts'
+import { makeHolds } from '../redis/holds.ts'
+import { makeInspection } from '../redis/inspection.ts'
+import { makeInventory } from '../redis/inventory.ts'
+import { openRebuildSession } from '../redis/rebuild-session.ts'
+import type { Scripts } from '../redis/scripts.ts'
+import { makeSeatCounts } from '../redis/seat-counts.ts'
+import { makeSettlement } from '../redis/settlement.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import { makeReconcile } from '../workers/reconcile.ts'
+import type { ServiceLog } from './service-log.ts'
+import { redisSettings, type Stores } from './stores.ts'
+
+/** What requests and background work both stand on, built over the connections of either. */
+export function composeCore(
+  config: Settings,
+  stores: Stores,
+  scripts: Scripts,
+  metrics: Metrics,
+  log: ServiceLog,
+) {
+  const { database, redis } = stores
+  const catalogueStore = makeCatalogueStore(database)
+  const zones = makeZoneLedger(database)
+  const inventory = makeInventory(redis, zones)
+  const writeAheadLog = makeWriteAheadLog(database, (entry, reason) => {
+    metrics.persistRejected.inc()
+    log.error({ entryId: entry.id, reason }, 'an entry of the write-ahead stream was put aside')
+  })
+  return {
+    catalogueStore,
+    catalogue: makeCachedCatalogue({
+      store: catalogueStore,
+      ttlMs: config.CATALOGUE_TTL_MS,
+      nowMs: () => performance.now(),
+    }),
+    inventory,
+    capacity: makeCapacityChange(zones, inventory),
+    holds: makeHolds(redis),
+    settlement: makeSettlement(redis),
+    ledger: makeLedger(database, (booking) => {
+      metrics.oversold.inc()
+      log.error(
+        { bookingId: booking.bookingId, zoneId: booking.zoneId },
+        'a confirmation would have oversold its zone',
+      )
+    }),
+    writeAheadLog,
+    audit: makeAudit({
+      live: makeSeatCounts(redis),
+      stored: makeBookingCounts(database),
+    }),
+    reconcile: makeReconcile({
+      inspection: makeInspection(redis, scripts),
+      openSession: () =>
+        openRebuildSession(
+          redisSettings(config, config.REDIS_WORKER_COMMAND_TIMEOUT_MS),
+          scripts,
+          config.IDEMPOTENCY_TTL_SECONDS,
+        ),
+      source: makeRebuildSource(database),
+      log: writeAheadLog,
+      idempotencyTtlMs: config.IDEMPOTENCY_TTL_SECONDS * 1000,
+    }),
+  }
+}
+
+export type Core = ReturnType<typeof composeCore>

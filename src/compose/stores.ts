@@ -1,0 +1,81 @@
+import type { Settings } from '../config.ts'
+import { type Database, makeDatabase } from '../postgres/database.ts'
+import { openPool } from '../postgres/pool.ts'
+import type { RedisConnectionSettings } from '../redis/connection.ts'
+import { openRedisPool, type RedisPool } from '../redis/redis-pool.ts'
+import type { Scripts } from '../redis/scripts.ts'
+
+/** Connections for one kind of work: requests give up early, background work waits. */
+export interface Stores {
+  database: Database
+  redis: RedisPool
+  close(): Promise<void>
+}
+
+/** Failures in a row after which Redis is left alone, and for how long: see redis/guard.ts. */
+const BREAKER = { failuresToOpen: 5, openMs: 250 }
+
+export function redisSettings(config: Settings, commandTimeoutMs: number): RedisConnectionSettings {
+  return {
+    url: config.REDIS_URL,
+    connectTimeoutMs: config.REDIS_CONNECT_TIMEOUT_MS,
+    retryIntervalMs: config.REDIS_RETRY_INTERVAL_MS,
+    connectRetries: config.REDIS_CONNECT_RETRIES,
+    commandTimeoutMs,
+  }
+}
+
+/**
+ * Opens what requests or workers need, connections ready.
+ *
+ * @throws Unavailable when a store cannot be reached
+ */
+export async function openStores(
+  config: Settings,
+  kind: 'request' | 'worker',
+  scripts: Scripts,
+  onUnreconciled: () => void,
+): Promise<Stores> {
+  const forRequests = kind === 'request'
+  const redis = await openRedisPool(
+    {
+      ...redisSettings(
+        config,
+        forRequests ? config.REDIS_COMMAND_TIMEOUT_MS : config.REDIS_WORKER_COMMAND_TIMEOUT_MS,
+      ),
+      ...BREAKER,
+      connections: forRequests ? config.REDIS_POOL_MAX : 1,
+      maxInFlight: config.REDIS_MAX_IN_FLIGHT,
+      name: `floodgate-${kind}`,
+    },
+    scripts,
+    onUnreconciled,
+  )
+  try {
+    const pool = await openPool({
+      url: config.DATABASE_URL,
+      max: forRequests ? config.PG_POOL_MAX : config.PG_WORKER_POOL_MAX,
+      min: forRequests ? config.PG_POOL_MIN : 1,
+      lifetimeSeconds: config.PG_CONNECTION_LIFETIME_SECONDS,
+      idleTimeoutMs: config.PG_IDLE_TIMEOUT_MS,
+      connectTimeoutMs: config.PG_CONNECT_TIMEOUT_MS,
+      connectRetries: config.PG_CONNECT_RETRIES,
+      connectRetryIntervalMs: config.PG_CONNECT_RETRY_INTERVAL_MS,
+      statementTimeoutMs: forRequests
+        ? config.PG_STATEMENT_TIMEOUT_MS
+        : config.PG_WORKER_STATEMENT_TIMEOUT_MS,
+      name: `floodgate-${kind}`,
+    })
+    const database = makeDatabase(pool)
+    return {
+      database,
+      redis,
+      close: async () => {
+        await Promise.all([database.close(), redis.close()])
+      },
+    }
+  } catch (error) {
+    await redis.close()
+    throw error
+  }
+}
