@@ -1,8 +1,8 @@
 import type { EventChange } from '../catalogue/ports.ts'
 import type { Queryable } from './database.ts'
 
-// The row lock on the event orders concurrent changes, and each raises the version by one. Sale times that would not fit,
-// because another change came between, change nothing.
+// The row lock on the event orders concurrent changes, and each raises the version by one. Sale times that would
+// not fit, because another change came between, change nothing.
 const UPDATE = `
 WITH changed AS (
   UPDATE events SET
@@ -26,7 +26,10 @@ WITH changed AS (
 )
 SELECT id FROM changed`
 
-/** Changes everything about an event but capacities, and raises its version. @returns whether there was such an event */
+/**
+ * Changes everything about an event but capacities, and raises its version. @returns whether there was such an
+ * event
+ */
 export async function updateEvent(db: Queryable, eventId: string, change: EventChange): Promise<boolean> {
   const { rows } = await db.query<{ id: string }>({
     name: 'event_update',

@@ -1,0 +1,83 @@
+import type { FastifyBaseLogger } from 'fastify'
+import type { Cancel } from '../booking/cancel.ts'
+import type { Confirm } from '../booking/confirm.ts'
+import type { Booking } from '../booking/model.ts'
+import type { OwnBookings } from '../booking/own-bookings.ts'
+import type { Refund } from '../booking/refund.ts'
+import type { Reserve } from '../booking/reserve.ts'
+import type { Browse } from '../catalogue/browse.ts'
+import type { CancelEvent } from '../catalogue/cancel-event.ts'
+import type { ChangeEvent } from '../catalogue/change-event.ts'
+import type { CreateEvent } from '../catalogue/create-event.ts'
+import type { PaymentProvider } from '../payments/ports.ts'
+import type { VerifyToken } from './identity.ts'
+import type { ServerLimits } from './limits.ts'
+
+/** The settings that the API needs, by their names in the configuration. */
+export interface HttpSettings {
+  REQUEST_LOG: boolean
+  /** Of an event that does not say otherwise. */
+  MAX_TICKETS_PER_USER: number
+}
+
+export interface SeatCount {
+  capacity: number
+  available: number
+  held: number
+  sold: number
+}
+
+/** One zone as each store counts it; null where a store does not have it. */
+export interface ZoneReport {
+  eventId: string
+  zoneId: string
+  redis: SeatCount | null
+  postgres: SeatCount | null
+  inSync: boolean
+}
+
+export interface InventoryAdmin {
+  status(): Promise<ZoneReport[]>
+  /** Loads what the seat store is missing. `force` asks for a rebuild of what differs. */
+  sync(options: { force: boolean }): Promise<ZoneReport[]>
+}
+
+/** Finds a booking by its confirmation code, in capital letters; whose it is, the route checks. */
+export type BookingByCode = (confirmationCode: string) => Promise<Booking | null>
+
+/** What `onResponse` is told. The route is its template, never the URL; `unmatched` when there is no such route. */
+export type OnResponse = (route: string, method: string, statusCode: number, durationSeconds: number) => void
+
+export interface DependencyState {
+  ok: boolean
+  /** `up`, or what is the matter. */
+  state: string
+  /** Whether the process should be sent no traffic while this is away. */
+  required: boolean
+}
+
+/** Everything that the API calls. */
+export interface HttpDeps {
+  settings: HttpSettings
+  verifyToken: VerifyToken
+  reserve: Reserve
+  confirm: Confirm
+  cancel: Cancel
+  refund: Refund
+  ownBookings: OwnBookings
+  bookingByCode: BookingByCode
+  browse: Browse
+  createEvent: CreateEvent
+  changeEvent: ChangeEvent
+  cancelEvent: CancelEvent
+  inventoryAdmin: InventoryAdmin
+  payments: PaymentProvider
+  /** Every dependency by name. It has a short deadline of its own and does not throw. */
+  readiness(): Promise<Record<string, DependencyState>>
+  /** True from the first moment of a shutdown: not ready, and connections are not kept. */
+  isDraining(): boolean
+  log: FastifyBaseLogger
+  onResponse?: OnResponse
+  /** Only tests wait less than `serverLimits` says. */
+  limits?: Partial<ServerLimits>
+}

@@ -1,0 +1,37 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { Api } from './api.ts'
+
+/** The page runs on plain HTTP too, so nothing is upgraded; and nothing comes from elsewhere. */
+const CONTENT_POLICY =
+  "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; frame-ancestors 'none'"
+
+/**
+ * Collects the schemas of all routes that are registered after it into one OpenAPI 3.1 document, served at
+ * /openapi.json and, as a page that loads nothing from elsewhere, at /docs.
+ */
+export function serveOpenApi(app: Api): void {
+  app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Floodgate',
+        version: '1',
+        description:
+          'Ticket booking for high-demand on-sales. Money is in minor units, times are RFC 3339 in UTC.',
+      },
+      tags: ['bookings', 'events', 'payments', 'admin', 'health'].map((name) => ({ name })),
+      components: {
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+        },
+      },
+    },
+  })
+  app.register(swaggerUi, {
+    routePrefix: '/docs',
+    uiConfig: { validatorUrl: null },
+    staticCSP: CONTENT_POLICY,
+  })
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+}

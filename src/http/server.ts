@@ -1,0 +1,78 @@
+/**
+ * The API's server: limits, errors and routes put together. It is built here and listens elsewhere. Every answer
+ * that is not what was asked for has one shape, `{statusCode, code, error, message}`, down to bytes on the socket
+ * that are not HTTP.
+ */
+import Fastify, { type FastifyInstance } from 'fastify'
+import type { Api } from './api.ts'
+import type { HttpDeps } from './deps.ts'
+import { makeFaultHandler } from './faults.ts'
+import { limitHandlers } from './handler-deadline.ts'
+import { parseJsonOrNothing } from './json-body.ts'
+import { serverLimits } from './limits.ts'
+import { observeResponses } from './observe-responses.ts'
+import { serveOpenApi } from './openapi.ts'
+import { refuse } from './refuse.ts'
+import { adminRoutes } from './routes/admin.ts'
+import { bookingRoutes } from './routes/bookings.ts'
+import { eventRoutes } from './routes/events.ts'
+import { healthRoutes } from './routes/health.ts'
+import { manageEventRoutes } from './routes/manage-events.ts'
+import { paymentRoutes } from './routes/payments.ts'
+import { reserveRoute } from './routes/reserve.ts'
+import { answerSocketError } from './socket-errors.ts'
+import { compileValidator } from './validator.ts'
+
+export function buildServer(deps: HttpDeps): FastifyInstance {
+  const limits = { ...serverLimits, ...deps.limits }
+  const answerFault = makeFaultHandler(deps.log)
+  const app = Fastify({
+    http: {
+      maxHeaderSize: limits.maxHeaderBytes,
+      headersTimeout: limits.headersTimeoutMs,
+      connectionsCheckingInterval: limits.connectionsCheckMs,
+    },
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    bodyLimit: limits.maxBodyBytes,
+    // A draining server finishes what it was sent on a kept connection, and then closes that.
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 256 },
+    frameworkErrors: answerFault,
+    clientErrorHandler: answerSocketError,
+    // Without a logger Fastify makes no child logger for each request; errors are logged by the fault handler.
+    ...(deps.settings.REQUEST_LOG ? { loggerInstance: deps.log } : {}),
+  }) as unknown as Api
+
+  app.server.maxConnections = limits.maxConnections
+  app.setValidatorCompiler(compileValidator)
+  app.setErrorHandler(answerFault)
+  app.setNotFoundHandler((_request, reply) => refuse(reply, 'NOT_FOUND', 'there is no such route'))
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, parseJsonOrNothing(app))
+  app.decorateRequest('identity', null)
+
+  app.addHook('onRequest', function closeWhenDraining(_request, reply, done) {
+    if (deps.isDraining()) reply.header('Connection', 'close')
+    done()
+  })
+  limitHandlers(app, limits.handlerTimeoutMs)
+  observeResponses(app, deps.log, deps.onResponse)
+
+  serveOpenApi(app)
+  app.register(async (root) => healthRoutes(root as Api, deps))
+  app.register(
+    async (instance) => {
+      const api = instance as Api
+      reserveRoute(api, deps)
+      bookingRoutes(api, deps)
+      eventRoutes(api, deps)
+      manageEventRoutes(api, deps)
+      paymentRoutes(api, deps)
+      adminRoutes(api, deps)
+    },
+    { prefix: '/api/v1' },
+  )
+  return app as unknown as FastifyInstance
+}

@@ -1,0 +1,41 @@
+/**
+ * `npm test [-- FILE …]`: format and lint, types, then every test on real servers. Files given are run alone, without the
+ * first two. Exits non-zero when anything failed; the test runner's counts close the output.
+ */
+import { spawnSync } from 'node:child_process'
+import { globSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { styleText } from 'node:util'
+
+const root = resolve(import.meta.dirname, '..')
+const bin = (name: string) => resolve(root, 'node_modules/.bin', name)
+/** Test files beside each other. The machine has as many cores, and every file has servers of its own. */
+const CONCURRENCY = 2
+const TEST_TIMEOUT_MS = 120_000
+
+function step(name: string, command: string, args: string[]): boolean {
+  const startedMs = performance.now()
+  process.stdout.write(`${styleText('bold', name)}\n`)
+  const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit' })
+  const seconds = ((performance.now() - startedMs) / 1000).toFixed(0)
+  process.stdout.write(`${name}: ${status === 0 ? 'passed' : styleText('red', 'failed')} in ${seconds} s\n`)
+  return status === 0
+}
+
+const given = process.argv.slice(2)
+const files = given.length > 0 ? given : globSync('test/**/*.test.ts', { cwd: root }).sort()
+const checks =
+  given.length > 0 ||
+  [
+    step('format and lint', bin('biome'), ['check', '--error-on-warnings', '.']),
+    step('types', bin('tsc'), ['--noEmit']),
+  ].every(Boolean)
+const tests = step('tests', process.execPath, [
+  '--disable-warning=TimeoutNegativeWarning',
+  '--test',
+  `--test-concurrency=${CONCURRENCY}`,
+  `--test-timeout=${TEST_TIMEOUT_MS}`,
+  '--test-global-setup=test/support/global-setup.ts',
+  ...files,
+])
+process.exitCode = checks && tests ? 0 : 1
