@@ -1,0 +1,48 @@
+import { existsSync } from 'node:fs'
+import type { Found } from './find-program.ts'
+import { findJava, findMaven, findPostgres, findRedis } from './find-program.ts'
+import { installPackages } from './install.ts'
+import { kafkaJarsDir } from './kafka-jars.ts'
+
+export interface ProvideOptions {
+  dataDir: string
+  toolsDir: string
+  want: { redis: boolean; postgres: boolean; kafka: boolean }
+  assumeYes: boolean
+  env: NodeJS.ProcessEnv
+  report: (line: string) => void
+}
+
+type Missing = Extract<Found, { kind: 'missing' }>
+
+/**
+ * Sees to it that the programs of the wanted stores are on this machine. Throws when Redis or PostgreSQL cannot be had,
+ * with a line that says what, why, and the command that gets it. Kafka may be missing: that is reported only.
+ */
+export async function providePrograms(options: ProvideOptions): Promise<void> {
+  const { want, env } = options
+  const needed = missingOf(
+    await Promise.all([
+      ...(want.redis ? [findRedis(env)] : []),
+      ...(want.postgres ? [findPostgres(env)] : []),
+    ]),
+  )
+  const hasJars = existsSync(kafkaJarsDir(options.toolsDir))
+  const forKafka = want.kafka
+    ? missingOf(await Promise.all([findJava(env), ...(hasJars ? [] : [findMaven(env)])]))
+    : []
+  const all = [...needed, ...forKafka]
+  if (all.length === 0) return
+  const outcome = await installPackages({
+    ...options,
+    packages: all.flatMap((program) => program.packages),
+    why: all.map((program) => program.why).join(', '),
+  })
+  if (outcome.kind === 'installed') return
+  if (needed.length > 0) throw new Error(outcome.why)
+  options.report(`going on without Kafka (events wait in the outbox): ${outcome.why}`)
+}
+
+function missingOf(found: readonly Found[]): Missing[] {
+  return found.filter((program) => program.kind === 'missing')
+}
