@@ -130,10 +130,10 @@ export function parseConfig(environment: Environment): Readonly<Settings> {
   const given = Object.fromEntries(
     Object.keys(settings.properties).flatMap((name) => {
       const value = environment[name]?.trim()
-      return value ? [[name, value]] : []
+      return value ? [[name, converted(name, value)]] : []
     }),
   )
-  const values = Value.Convert(settings, Value.Default(settings, given))
+  const values = Value.Default(settings, given)
   const problems = [...Value.Errors(settings, values)].map((error) => {
     const name = error.instancePath.slice(1).split('/')[0] ?? ''
     return `${name}=${JSON.stringify(given[name])} ${error.message}`
@@ -145,6 +145,20 @@ export function parseConfig(environment: Environment): Readonly<Settings> {
   return Object.freeze({ ...config })
 }
 
+/** Only what is plainly a whole number or a truth value becomes one; anything else is left for the schema to refuse. */
+function converted(name: string, value: string): unknown {
+  const { type } = settings.properties[name as keyof Settings] as { type?: string }
+  if (type === 'integer' && /^-?\d{1,15}$/.test(value)) return Number(value)
+  if (type === 'boolean' && (value === 'true' || value === 'false')) return value === 'true'
+  return value
+}
+
+const addresses = [
+  ['REDIS_URL', /^rediss?:\/\/\S+$/, 'redis://host:port'],
+  ['DATABASE_URL', /^postgres(ql)?:\/\/\S+$/, 'postgres://user@host:port/database'],
+  ['KAFKA_BROKERS', /^[^\s,:]+:\d+(,[^\s,:]+:\d+)*$/, 'host:port,host:port'],
+] as const
+
 function contradictionsIn(config: Settings): string[] {
   const problems: string[] = []
   const usesSecret = config.JWT_PUBLIC_KEY === '' && config.JWT_JWKS_URL === ''
@@ -152,6 +166,11 @@ function contradictionsIn(config: Settings): string[] {
     problems.push('JWT_SECRET must have 32 characters at least')
   if (usesSecret && config.NODE_ENV === 'production' && config.JWT_SECRET === LOCAL_JWT_SECRET) {
     problems.push('JWT_SECRET must be set in production: its default is public')
+  }
+  for (const [name, pattern, form] of addresses) {
+    const value = config[name]
+    // An address may hold a password: only its form is named.
+    if (value !== '' && !pattern.test(value)) problems.push(`${name} must have the form ${form}`)
   }
   if (config.PG_POOL_MIN > config.PG_POOL_MAX) problems.push('PG_POOL_MIN must not be above PG_POOL_MAX')
   if (config.JWT_PUBLIC_KEY !== '' && config.JWT_JWKS_URL !== '') {

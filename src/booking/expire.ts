@@ -32,17 +32,18 @@ export function makeExpire(deps: { holds: Holds; ledger: Ledger; settlement: Set
     }
     const ended = await endAll(over, generation, nowMs)
     const { settled, waiting } = await lookUp(begun)
-    const done = await settlement.settle([...ended, ...settled])
+    const done = await settlement.settle([...ended.flatMap(settledOf), ...settled])
     await holds.postpone(waiting)
     const handled = done + waiting.length
-    const expired = ended.filter(({ status }) => status === 'expired').length
+    // What another worker ended meanwhile is settled here too, and counted there.
+    const expired = ended.filter(({ kind }) => kind === 'ended').length
     // Without progress the rest of the due set is left for the next tick.
     return { handled, expired, more: items.length === STEP && handled > 0 }
   }
 
-  async function endAll(over: Hold[], generation: number, nowMs: number): Promise<Settled[]> {
+  async function endAll(over: Hold[], generation: number, nowMs: number): Promise<EndingResult[]> {
     if (over.length === 0) return []
-    const results = await ledger.endBatch(
+    return ledger.endBatch(
       over.map((hold) => ({
         hold,
         generation,
@@ -52,7 +53,6 @@ export function makeExpire(deps: { holds: Holds; ledger: Ledger; settlement: Set
         confirmationCode: null,
       })),
     )
-    return results.flatMap(settledOf)
   }
 
   async function lookUp(begun: DueHold[]): Promise<{ settled: Settled[]; waiting: string[] }> {

@@ -41,14 +41,15 @@ export function makeOwnBookings(deps: { holds: Holds; ledger: Ledger; reader: Bo
     },
 
     async list(userId, page) {
+      // In this order: what the persister writes between two looks is seen twice, never missed.
       const live = await unlessAway(holds.ofUser(userId, page.eventId ?? undefined), [])
+      const unwritten = (await withoutStored(ledger, live)).filter(
+        ({ bookingId }) => page.before === null || bookingId < page.before,
+      )
       const rows = await reader.ofUser(userId, {
         ...page,
         limit: page.limit + 1,
       })
-      const unwritten = (await withoutStored(ledger, live)).filter(
-        ({ bookingId }) => page.before === null || bookingId < page.before,
-      )
       const known = new Set(rows.map(({ bookingId }) => bookingId))
       const merged = [
         ...rows,
@@ -64,17 +65,20 @@ export function makeOwnBookings(deps: { holds: Holds; ledger: Ledger; reader: Bo
 
     async summary(userId, eventId) {
       const live = await unlessAway(holds.ofUser(userId, eventId), [])
-      const unwritten = await withoutStored(ledger, live)
-      const stored = await reader.seatsByStatus(userId, eventId)
-      const held = unwritten.reduce((seats, { quantity }) => seats + quantity, 0)
-      const none = {
+      const liveIds = live.map(({ bookingId }) => bookingId)
+      // Each booking is counted by one of two looks, so the persister may write between them.
+      const stored = liveIds.length > 0 ? await ledger.findMany(liveIds) : []
+      const statuses = new Map(stored.map(({ bookingId, status }) => [bookingId, status]))
+      const seats: Record<BookingStatus, number> = {
         reserved: 0,
         confirmed: 0,
         cancelled: 0,
         expired: 0,
         refunded: 0,
+        ...(await reader.seatsByStatus(userId, eventId, liveIds)),
       }
-      return { ...none, ...stored, reserved: (stored.reserved ?? 0) + held }
+      for (const { bookingId, quantity } of live) seats[statuses.get(bookingId) ?? 'reserved'] += quantity
+      return seats
     },
   }
 }

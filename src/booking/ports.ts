@@ -108,6 +108,10 @@ export interface BookingReader {
     userId: string,
     page: { before: string | null; limit: number; eventId: string | null },
   ): Promise<Booking[]>
-  /** Seats by status of one user in one event, from the bookings that PostgreSQL has. */
-  seatsByStatus(userId: string, eventId: string): Promise<Partial<Record<BookingStatus, number>>>
+  /** Seats by status of one user in one event, from the bookings that PostgreSQL has, without those named. */
+  seatsByStatus(
+    userId: string,
+    eventId: string,
+    without: string[],
+  ): Promise<Partial<Record<BookingStatus, number>>>
 }

@@ -1,14 +1,24 @@
+import { Unavailable } from '../pipeline/unavailable.ts'
 import { deleteEverything } from '../postgres/delete-everything.ts'
+import { makeRebuildSource } from '../postgres/rebuild-source.ts'
 import { deleteAllKeys } from '../redis/delete-all-keys.ts'
 import type { Tools } from './tools.ts'
 
 /**
- * Deletes every event and booking, in both stores. Selling stops first: without its keys Redis is not reconciled, and it sells
- * again only after the rebuild that follows.
+ * Deletes every event and booking, in both stores, also under a running service: nobody rebuilds Redis meanwhile, so nothing
+ * sells; whoever read from it before is fenced off; and it sells again after the rebuild that follows.
+ *
+ * @throws Unavailable when another process is rebuilding Redis just now
  */
 export async function resetData({ database, redis, reconcile }: Tools): Promise<void> {
-  await redis.run((connection) => connection.script('FLUSH', 'SYNC'))
-  await deleteEverything(database)
-  await deleteAllKeys(redis)
+  const source = makeRebuildSource(database)
+  const done = await source.alone(async () => {
+    await redis.run((connection) => connection.script('FLUSH', 'SYNC'))
+    await source.bumpGenerations()
+    await deleteEverything(database)
+    await deleteAllKeys(redis)
+    return true
+  })
+  if (done !== true) throw new Unavailable('redis (another process is rebuilding it)')
   await reconcile(false)
 }

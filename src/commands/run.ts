@@ -4,6 +4,7 @@ import { audit } from './audit.ts'
 import { type Command, type CommandContext, UsageError } from './context.ts'
 import { migrateDatabase } from './migrate.ts'
 import { seed } from './seed.ts'
+import { settings } from './settings.ts'
 import { stack } from './stack.ts'
 import { start } from './start.ts'
 import { token } from './token.ts'
@@ -15,6 +16,7 @@ const commands: Record<string, Command> = {
   seed,
   audit,
   migrate: migrateDatabase,
+  settings,
   keeper: (args, { env }) => runKeeper({ args, env }),
 }
 

@@ -1,5 +1,9 @@
 import type { Kafka } from 'kafkajs'
 
+/** kafkajs starts a consumer again by itself after a failure that may pass: after so long, and here so many times. */
+const RESTART_MS = 300
+const MAX_RESTARTS = 60
+
 /**
  * Reads a topic from its beginning to where it ended when the call began.
  *
@@ -23,13 +27,18 @@ export async function readTopic(
 
   // A group of its own that commits nothing: readers never disturb each other or a consumer.
   const groupId = `floodgate-audit-${process.pid}-${Date.now()}`
-  const consumer = kafka.consumer({ groupId, sessionTimeout: 10_000 })
+  const retry = { retries: 2, initialRetryTime: RESTART_MS }
+  const consumer = kafka.consumer({ groupId, sessionTimeout: 10_000, retry })
   await consumer.connect()
   await consumer.subscribe({ topic, fromBeginning: true })
   let read = 0
   try {
     await new Promise<void>((resolve, reject) => {
-      consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error))
+      let crashes = 0
+      consumer.on(consumer.events.CRASH, ({ payload }) => {
+        // The first group of a broker, or of one that restarted, is turned away until its coordinator has loaded.
+        if (!payload.restart || ++crashes > MAX_RESTARTS) reject(payload.error)
+      })
       consumer
         .run({
           autoCommit: false,

@@ -47,6 +47,8 @@ export interface StoreInspection {
 export interface RebuildSession {
   /** Takes the scripts away, so that nothing sells, and makes this session the only one that can give them back. */
   close(): Promise<void>
+  /** Partitions whose streams are not empty. */
+  waiting(): Promise<number[]>
   entries(partition: number, afterId: string, limit: number): Promise<WriteAheadEntry[]>
   /** Removes holds, due times and stock of a partition. */
   clear(partition: number, eventIds: string[]): Promise<void>

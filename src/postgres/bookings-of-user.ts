@@ -1,6 +1,6 @@
 import type { BookingStatus } from '../booking/model.ts'
 import type { BookingReader } from '../booking/ports.ts'
-import { BOOKING_COLUMNS, type BookingRow, bookingOfRow } from './booking-row.ts'
+import { BOOKING_COLUMNS, type BookingRow, bookingOfRow, tokens } from './booking-row.ts'
 import type { Queryable } from './database.ts'
 
 export function makeBookingReader(database: Queryable): BookingReader {
@@ -17,15 +17,15 @@ export function makeBookingReader(database: Queryable): BookingReader {
       return rows.map(bookingOfRow)
     },
 
-    async seatsByStatus(userId, eventId) {
+    async seatsByStatus(userId, eventId, without) {
       const { rows } = await database.query<{
         status: BookingStatus
         seats: number
       }>({
         name: 'seats_by_status',
         text: `SELECT status, sum(quantity)::int AS seats FROM bookings
-          WHERE user_id = $1 AND event_id = $2 GROUP BY status`,
-        values: [userId, eventId],
+          WHERE user_id = $1 AND event_id = $2 AND id <> ALL ($3::uuid[]) GROUP BY status`,
+        values: [userId, eventId, tokens(without)],
       })
       return Object.fromEntries(rows.map(({ status, seats }) => [status, seats]))
     },

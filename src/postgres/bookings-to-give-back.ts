@@ -6,9 +6,10 @@ import type { Queryable } from './database.ts'
 export async function bookingsToGiveBack(database: Queryable, limit: number): Promise<Booking[]> {
   const { rows } = await database.query<BookingRow>({
     name: 'bookings_to_give_back',
-    text: `SELECT ${BOOKING_COLUMNS} FROM bookings
-      WHERE status IN ('reserved', 'confirmed') AND event_id IN (SELECT id FROM events WHERE status = 'cancelled')
-      ORDER BY id LIMIT $1`,
+    text: `SELECT b.* FROM events e CROSS JOIN LATERAL (
+        SELECT ${BOOKING_COLUMNS} FROM bookings
+        WHERE event_id = e.id AND status IN ('reserved', 'confirmed') ORDER BY id LIMIT $1
+      ) b WHERE e.status = 'cancelled' LIMIT $1`,
     values: [limit],
   })
   return rows.map(bookingOfRow)

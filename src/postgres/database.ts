@@ -53,6 +53,8 @@ export function makeDatabase(pool: Pool): Database {
 
 async function transact<T>(pool: Pool, work: (client: Queryable) => Promise<T>): Promise<T> {
   const client = await pool.connect()
+  // A connection that breaks between two statements says so at the next one; unheard, it would end the process.
+  client.on('error', ignore)
   try {
     await client.query('BEGIN')
     const result = await work(client)
@@ -62,8 +64,12 @@ async function transact<T>(pool: Pool, work: (client: Queryable) => Promise<T>):
   } catch (error) {
     await rollback(client)
     throw error
+  } finally {
+    client.off('error', ignore)
   }
 }
+
+function ignore(): void {}
 
 /** A connection that cannot even roll back is closed, and with it its transaction. */
 async function rollback(client: PoolClient): Promise<void> {

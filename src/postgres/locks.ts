@@ -15,18 +15,23 @@ const LOCK = {
 export async function shareFences(client: Queryable, partitions: readonly number[]): Promise<void> {
   await client.query({
     name: 'share_fences',
-    text: `SELECT pg_advisory_xact_lock_shared(${LOCK.fence}, p) FROM unnest($1::int[]) AS p ORDER BY p`,
-    values: [[...new Set(partitions)]],
+    text: `SELECT pg_advisory_xact_lock_shared(${LOCK.fence}, p) FROM unnest($1::int[]) AS p`,
+    values: [ascending(partitions)],
   })
 }
 
-/** Waits for every writer of a partition, and keeps new ones out until the transaction ends. */
-export async function closeFence(client: Queryable, partition: number): Promise<void> {
+/** Waits for every writer of the partitions, and keeps new ones out until the transaction ends. */
+export async function closeFences(client: Queryable, partitions: readonly number[]): Promise<void> {
   await client.query({
-    name: 'close_fence',
-    text: `SELECT pg_advisory_xact_lock(${LOCK.fence}, $1)`,
-    values: [partition],
+    name: 'close_fences',
+    text: `SELECT pg_advisory_xact_lock(${LOCK.fence}, p) FROM unnest($1::int[]) AS p`,
+    values: [ascending(partitions)],
   })
+}
+
+/** Everybody takes the fences in this order, so that none wait for each other in a circle. */
+function ascending(partitions: readonly number[]): number[] {
+  return [...new Set(partitions)].sort((a, b) => a - b)
 }
 
 /** Takes a piece of single-writer work until the transaction ends. @returns false when another process has it */

@@ -3,8 +3,8 @@ import type { EventStatus } from '../catalogue/model.ts'
 import { allPartitions } from '../pipeline/partition.ts'
 import type { EventStock, RebuildSource } from '../pipeline/rebuild-ports.ts'
 import { BOOKING_COLUMNS, type BookingRow, bookingOfRow, tokens } from './booking-row.ts'
-import type { Database, Queryable } from './database.ts'
-import { closeFence, tryWork } from './locks.ts'
+import type { Database } from './database.ts'
+import { closeFences, tryWork } from './locks.ts'
 
 const ROWS_PER_STEP = 2000
 
@@ -35,13 +35,14 @@ export function makeRebuildSource(database: Database): RebuildSource {
   }
 
   return {
-    async bumpGenerations() {
-      const generations = new Map<number, number>()
-      for (const partition of allPartitions) {
-        generations.set(partition, await database.transaction((client) => bump(client, partition)))
-      }
-      return generations
-    },
+    bumpGenerations: () =>
+      database.transaction(async (client) => {
+        await closeFences(client, allPartitions)
+        const { rows } = await client.query<{ partition: number; generation: string }>({
+          text: 'UPDATE generation SET generation = generation + 1 RETURNING partition, generation',
+        })
+        return new Map(rows.map(({ partition, generation }) => [partition, Number(generation)]))
+      }),
 
     generations: async () => {
       const values = await byPartition<string>('SELECT partition, generation AS value FROM generation')
@@ -92,15 +93,6 @@ export function makeRebuildSource(database: Database): RebuildSource {
     alone: (work) =>
       database.transaction(async (client) => ((await tryWork(client, 'reconciler', 0)) ? work() : null)),
   }
-}
-
-async function bump(client: Queryable, partition: number): Promise<number> {
-  await closeFence(client, partition)
-  const { rows } = await client.query<{ generation: string }>({
-    text: 'UPDATE generation SET generation = generation + 1 WHERE partition = $1 RETURNING generation',
-    values: [partition],
-  })
-  return Number(rows[0]?.generation)
 }
 
 /** The smallest UUID of version 7 that a time can have made: booking ids are read by time through their primary key. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { Redis } from 'ioredis'
-import { partitionOfBooking } from '../pipeline/partition.ts'
+import type { ChainableCommander, Redis } from 'ioredis'
+import { allPartitions, partitionOfBooking } from '../pipeline/partition.ts'
 import type { EventStock, RebuildSession } from '../pipeline/rebuild-ports.ts'
 import { Unavailable } from '../pipeline/unavailable.ts'
 import { replayValue } from './admissions.ts'
@@ -21,9 +21,9 @@ import {
   takenKey,
 } from './keys.ts'
 import type { Scripts } from './scripts.ts'
-import { readEntries } from './write-ahead-stream.ts'
+import { nextId, readEntries } from './write-ahead-stream.ts'
 
-/** Names the session that may load the scripts; a later session takes it over, and the earlier one's `open` fails. */
+/** Names the session that may write; a later session takes it over, and whatever the earlier one still sends fails. */
 const REBUILDER_KEY = 'rebuilder'
 const KEYS_PER_STEP = 500
 
@@ -37,7 +37,7 @@ export async function openRebuildSession(
   redis.options.retryStrategy = null
   const token = randomUUID()
 
-  async function send(fill: (pipeline: ReturnType<Redis['pipeline']>) => void): Promise<unknown[]> {
+  async function send(fill: (pipeline: ChainableCommander) => void): Promise<unknown[]> {
     const pipeline = redis.pipeline()
     fill(pipeline)
     if (pipeline.length === 0) return []
@@ -47,10 +47,29 @@ export async function openRebuildSession(
     })
   }
 
+  /** Sends commands that change nothing once another session has taken over: by then Redis may be selling. */
+  async function write(fill: (transaction: ChainableCommander) => void): Promise<void> {
+    const transaction = redis.multi()
+    fill(transaction)
+    if (transaction.length <= 1) return
+    await redis.watch(REBUILDER_KEY)
+    const mine = (await redis.get(REBUILDER_KEY)) === token
+    const replies = mine ? await transaction.exec() : null
+    if (!replies) throw new Unavailable('redis (another session rebuilds it)')
+    for (const [error] of replies) if (error) throw error
+  }
+
   return {
     async close() {
       await redis.set(REBUILDER_KEY, token)
       await redis.script('FLUSH', 'SYNC')
+    },
+
+    async waiting() {
+      const lengths = await send((pipeline) => {
+        for (const partition of allPartitions) pipeline.xlen(streamKey(partition))
+      })
+      return allPartitions.filter((_, i) => lengths[i] !== 0)
     },
 
     entries: (partition, afterId, limit) => readEntries(redis, partition, afterId, limit),
@@ -62,7 +81,7 @@ export async function openRebuildSession(
         const users = await send((pipeline) => {
           for (const bookingId of bookingIds) pipeline.hget(holdPrefix(partition) + bookingId, 'u')
         })
-        await send((pipeline) => {
+        await write((pipeline) => {
           for (const [i, bookingId] of bookingIds.entries()) {
             pipeline.unlink(holdPrefix(partition) + bookingId)
             if (typeof users[i] === 'string') pipeline.unlink(holdsOfUserKey(partition, users[i]))
@@ -70,25 +89,25 @@ export async function openRebuildSession(
           pipeline.zrem(dueKey(partition), ...bookingIds)
         })
       }
-      await send((pipeline) => {
+      await write((pipeline) => {
         for (const eventId of eventIds) pipeline.unlink(inventoryKey(eventId), takenKey(eventId))
       })
     },
 
     async writeStock(stock) {
-      await send((pipeline) => {
+      await write((pipeline) => {
         for (const one of stock) pipeline.hset(inventoryKey(one.event.id), stockFields(one))
       })
     },
 
     async writeTaken(rows) {
-      await send((pipeline) => {
+      await write((pipeline) => {
         for (const { eventId, userId, seats } of rows) pipeline.hset(takenKey(eventId), userId, seats)
       })
     },
 
     async writeHolds(holds) {
-      await send((pipeline) => {
+      await write((pipeline) => {
         for (const hold of holds) {
           const partition = partitionOfBooking(hold.bookingId)
           pipeline.hset(holdKey(hold.bookingId), fieldsOfHold(hold))
@@ -99,7 +118,7 @@ export async function openRebuildSession(
     },
 
     async writeKeys(holds) {
-      await send((pipeline) => {
+      await write((pipeline) => {
         for (const hold of holds) {
           const key = idempotencyKey(hold.eventId, hold.userId, hold.idempotencyHash ?? '')
           pipeline.set(key, replayValue(hold), 'PXAT', hold.createdAtMs + idempotencyTtlSeconds * 1000)
@@ -108,25 +127,24 @@ export async function openRebuildSession(
     },
 
     async continueStream(partition, cursor) {
+      if (cursor === '0-0') return
       const key = streamKey(partition)
-      if (cursor === '0-0' || (await lastIdOf(redis, key)) >= idOf(cursor)) return
-      await redis.xadd(key, cursor, 'cursor', '1')
-      await redis.xtrim(key, 'MAXLEN', 0)
+      const isBehind = (await lastIdOf(redis, key)) < idOf(cursor)
+      await write((pipeline) => {
+        if (isBehind) pipeline.xadd(key, cursor, 'cursor', '1')
+        // What the cursor has passed is in PostgreSQL; left here it would count as a backlog that nobody works off.
+        pipeline.xtrim(key, 'MINID', '=', nextId(cursor))
+      })
     },
 
     async open(generations) {
-      await redis.watch(REBUILDER_KEY)
-      if ((await redis.get(REBUILDER_KEY)) !== token)
-        throw new Unavailable('redis (another session rebuilds it)')
       const runId = runIdOf(await redis.info('server'))
-      const transaction = redis.multi()
-      for (const [partition, generation] of generations) {
-        transaction.set(generationKey(partition), generation).set(serverKey(partition), runId)
-      }
-      for (const { source } of Object.values(scripts)) transaction.script('LOAD', source)
-      const replies = await transaction.exec()
-      if (!replies) throw new Unavailable('redis (another session rebuilds it)')
-      for (const [error] of replies) if (error) throw error
+      await write((pipeline) => {
+        for (const [partition, generation] of generations) {
+          pipeline.set(generationKey(partition), generation).set(serverKey(partition), runId)
+        }
+        for (const { source } of Object.values(scripts)) pipeline.script('LOAD', source)
+      })
     },
 
     end: () => redis.disconnect(),

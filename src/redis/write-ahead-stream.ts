@@ -69,7 +69,7 @@ function entriesOf(reply: StreamReply): WriteAheadEntry[] {
 }
 
 /** The smallest id after another: stream ids are milliseconds and a 64 bit number. */
-function nextId(id: string): string {
+export function nextId(id: string): string {
   const [ms = '0', seq = '0'] = id.split('-')
   return `${ms}-${BigInt(seq) + 1n}`
 }

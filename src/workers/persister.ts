@@ -23,7 +23,13 @@ export function makePersister(deps: {
 
   /** @returns whether there may be more */
   async function persist(partition: number): Promise<boolean> {
-    const result = await log.persist(partition, (afterId) => stream.read(partition, afterId, batchMaxEntries))
+    let cursor = ''
+    const result = await log.persist(partition, (afterId) => {
+      cursor = afterId
+      return stream.read(partition, afterId, batchMaxEntries)
+    })
+    // Entries up to the cursor that are still there were written by a persister that died before it removed them.
+    if (result.kind === 'idle') await stream.trim(partition, cursor)
     if (result.kind !== 'written') return false
     await stream.trim(partition, result.throughId)
     observer.written(result.entries)

@@ -54,7 +54,9 @@ export function makeReconcile(deps: {
   async function rebuild(session: RebuildSession): Promise<void> {
     await session.close()
     const generations = await source.bumpGenerations()
-    for (const partition of allPartitions) await drain(session, partition, generations.get(partition) ?? 0)
+    for (const partition of await session.waiting()) {
+      await drain(session, partition, generations.get(partition) ?? 0)
+    }
 
     const stock = await source.stock()
     for (const partition of allPartitions) {

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { InvalidConfiguration, parseConfig, settings } from '../src/config.ts'
+
+function problemsOf(environment: Record<string, string>): string[] {
+  try {
+    parseConfig(environment)
+  } catch (error) {
+    if (error instanceof InvalidConfiguration) return error.problems
+    throw error
+  }
+  return []
+}
+
+test('an empty environment gives every default, and nothing can change it afterwards', () => {
+  const config = parseConfig({})
+  assert.equal(config.PORT, 8083)
+  assert.equal(config.HOLD_TTL_SECONDS, 600)
+  assert.equal(config.DIAGNOSTICS_PORT, undefined)
+  assert.ok(Object.isFrozen(config))
+})
+
+test('a variable that is set to nothing counts as unset', () => {
+  assert.equal(parseConfig({ PORT: '', REDIS_URL: '  ' }).PORT, 8083)
+})
+
+test('text becomes what the setting is', () => {
+  const config = parseConfig({ PORT: '9000', REQUEST_LOG: 'true' })
+  assert.equal(config.PORT, 9000)
+  assert.equal(config.REQUEST_LOG, true)
+})
+
+test('every problem is reported at once', () => {
+  const problems = problemsOf({
+    PORT: 'eighty',
+    PG_POOL_MAX: '0',
+    REQUEST_LOG: 'perhaps',
+    HOLD_TTL_SECONDS: '1.5',
+  })
+  for (const name of ['PORT', 'PG_POOL_MAX', 'REQUEST_LOG', 'HOLD_TTL_SECONDS']) {
+    assert.ok(
+      problems.some((problem) => problem.startsWith(name)),
+      `${name} in ${problems.join('; ')}`,
+    )
+  }
+})
+
+test('production refuses the default secret, and a short one is refused everywhere', () => {
+  assert.match(problemsOf({ NODE_ENV: 'production' }).join(), /JWT_SECRET must be set in production/)
+  assert.deepEqual(problemsOf({ NODE_ENV: 'production', JWT_SECRET: 'x'.repeat(32) }), [])
+  assert.deepEqual(problemsOf({ NODE_ENV: 'production', JWT_JWKS_URL: 'https://issuer.example/jwks' }), [])
+  assert.match(problemsOf({ JWT_SECRET: 'short' }).join(), /32 characters/)
+})
+
+test('an address of another form is refused without repeating it: it may hold a password', () => {
+  const problems = problemsOf({
+    REDIS_URL: 'http://secret@host',
+    DATABASE_URL: 'host:5432',
+    KAFKA_BROKERS: 'host',
+  })
+  assert.equal(problems.length, 3)
+  assert.doesNotMatch(problems.join(), /secret/)
+  const good = { REDIS_URL: 'rediss://:pw@h:1', DATABASE_URL: 'postgresql://u@h/d', KAFKA_BROKERS: 'a:1,b:2' }
+  assert.deepEqual(problemsOf(good), [])
+})
+
+test('settings that contradict each other are refused', () => {
+  assert.match(problemsOf({ PG_POOL_MIN: '9', PG_POOL_MAX: '8' }).join(), /PG_POOL_MIN/)
+  assert.match(problemsOf({ JWT_PUBLIC_KEY: 'k', JWT_JWKS_URL: 'u' }).join(), /exclude each other/)
+  assert.match(problemsOf({ LOG_LEVEL: 'loud' }).join(), /LOG_LEVEL/)
+})
+
+test('durations and sizes carry their unit in their name, and every setting says what it means', () => {
+  for (const [name, schema] of Object.entries(settings.properties)) {
+    assert.ok((schema as { description?: string }).description, name)
+    if (/(TIMEOUT|INTERVAL|LEASE|TICK|IDLE|TTL|LIFETIME)(_|$)/.test(name))
+      assert.match(name, /_(MS|SECONDS)$/)
+  }
+})
