@@ -33,7 +33,8 @@ export function makeOwnBookings(deps: { holds: Holds; ledger: Ledger; reader: Bo
   return {
     async get(bookingId, userId) {
       const stored = await ledger.find(bookingId)
-      const hold = stored ? null : await unlessAway(holds.peek(bookingId), null)
+      // While Redis is away nobody knows whether a booking that PostgreSQL does not have is there: this throws.
+      const hold = stored ? null : await holds.peek(bookingId)
       // The persister may have written it, and an ending removed the hold, between the two looks.
       const booking = stored ?? (hold ? bookingOfHold(hold) : await ledger.find(bookingId))
       if (!booking) return { kind: 'not_found' }

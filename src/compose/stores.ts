@@ -15,13 +15,12 @@ export interface Stores {
 /** Failures in a row after which Redis is left alone, and for how long: see redis/guard.ts. */
 const BREAKER = { failuresToOpen: 5, openMs: 250 }
 
-export function redisSettings(config: Settings, commandTimeoutMs: number): RedisConnectionSettings {
+export function redisSettings(config: Settings): Omit<RedisConnectionSettings, 'commandTimeoutMs'> {
   return {
     url: config.REDIS_URL,
     connectTimeoutMs: config.REDIS_CONNECT_TIMEOUT_MS,
     retryIntervalMs: config.REDIS_RETRY_INTERVAL_MS,
     connectRetries: config.REDIS_CONNECT_RETRIES,
-    commandTimeoutMs,
   }
 }
 
@@ -37,13 +36,14 @@ export async function openStores(
   onUnreconciled: () => void,
 ): Promise<Stores> {
   const forRequests = kind === 'request'
+  const commandTimeoutMs = forRequests
+    ? config.REDIS_COMMAND_TIMEOUT_MS
+    : config.REDIS_WORKER_COMMAND_TIMEOUT_MS
   const redis = await openRedisPool(
     {
-      ...redisSettings(
-        config,
-        forRequests ? config.REDIS_COMMAND_TIMEOUT_MS : config.REDIS_WORKER_COMMAND_TIMEOUT_MS,
-      ),
+      ...redisSettings(config),
       ...BREAKER,
+      commandTimeoutMs,
       connections: forRequests ? config.REDIS_POOL_MAX : 1,
       maxInFlight: config.REDIS_MAX_IN_FLIGHT,
       name: `floodgate-${kind}`,

@@ -8,7 +8,8 @@ export interface RedisConnectionSettings {
   retryIntervalMs: number
   /** Attempts to reach the server before the first use; later a lost connection is tried again for ever. */
   connectRetries: number
-  commandTimeoutMs: number
+  /** Deadline of a command; null where whoever sends it keeps the time. */
+  commandTimeoutMs: number | null
 }
 
 /** A socket on which nothing came back for this long, with commands waiting, is dead. The seed's read timeout. */
@@ -45,7 +46,7 @@ function newRedis(settings: RedisConnectionSettings, name: string): Redis {
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     connectTimeout: settings.connectTimeoutMs,
-    commandTimeout: settings.commandTimeoutMs,
+    ...(settings.commandTimeoutMs === null ? {} : { commandTimeout: settings.commandTimeoutMs }),
     socketTimeout: SOCKET_TIMEOUT_MS,
     retryStrategy: () => settings.retryIntervalMs,
     // A master that became a replica answers READONLY: connect again, to whoever is the master now.

@@ -1,7 +1,10 @@
 import { Unavailable } from '../pipeline/unavailable.ts'
+import { makeDeadlines } from './deadlines.ts'
 import { Unreconciled } from './unreconciled.ts'
 
 export interface GuardSettings {
+  /** Deadline of one command, or of several that are sent together. */
+  commandTimeoutMs: number
   /** Commands that may be under way at a time; more are refused at once. */
   maxInFlight: number
   /** Failures in a row after which commands are refused without being sent. */
@@ -13,22 +16,28 @@ export interface GuardSettings {
 export interface Guard {
   run<T>(send: () => Promise<T>): Promise<T>
   inFlight(): number
+  stop(): void
 }
 
 /** Answers of a server that is up but cannot take the command now. */
 const AWAY = /^(LOADING|READONLY|OOM|MISCONF|NOREPLICAS|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY|UNBLOCKED)/
 
 /**
- * Keeps requests from piling up behind a Redis that is away: a bound on the commands under way, and a breaker that opens
- * after failures in a row, so that callers get their 503 at once instead of after a time-out each.
+ * Keeps requests from piling up behind a Redis that is away: a deadline, a bound on the commands under way, and a breaker
+ * that opens after failures in a row, so that callers get their 503 at once instead of after a time-out each.
  */
 export function makeGuard(settings: GuardSettings, onUnreconciled: () => void): Guard {
+  const deadlines = makeDeadlines(
+    settings.commandTimeoutMs,
+    () => new Error(`no answer within ${settings.commandTimeoutMs} ms`),
+  )
   let inFlight = 0
   let failures = 0
   let openUntilMs = 0
 
   return {
     inFlight: () => inFlight,
+    stop: () => deadlines.stop(),
     async run(send) {
       if (inFlight >= settings.maxInFlight) throw new Unavailable('redis (too many commands under way)')
       if (failures >= settings.failuresToOpen) {
@@ -38,7 +47,7 @@ export function makeGuard(settings: GuardSettings, onUnreconciled: () => void): 
       }
       inFlight++
       try {
-        const reply = await send()
+        const reply = await deadlines.limit(send())
         failures = 0
         return reply
       } catch (error) {
@@ -50,7 +59,8 @@ export function makeGuard(settings: GuardSettings, onUnreconciled: () => void): 
   }
 
   function translate(error: unknown): unknown {
-    if (!(error instanceof Error)) return error
+    // A defect is not an outage.
+    if (!(error instanceof Error) || error instanceof TypeError) return error
     if (error.name !== 'ReplyError') {
       failures++
       if (failures >= settings.failuresToOpen) openUntilMs = performance.now() + settings.openMs

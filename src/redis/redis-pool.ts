@@ -3,7 +3,7 @@ import { connectRedis, type RedisConnectionSettings } from './connection.ts'
 import { type Guard, type GuardSettings, makeGuard } from './guard.ts'
 import type { ScriptArguments, ScriptKeys, ScriptName, Scripts } from './scripts.ts'
 
-export interface RedisPoolSettings extends RedisConnectionSettings, GuardSettings {
+export interface RedisPoolSettings extends Omit<RedisConnectionSettings, 'commandTimeoutMs'>, GuardSettings {
   connections: number
   name: string
 }
@@ -42,7 +42,9 @@ export async function openRedisPool(
   onUnreconciled: () => void,
 ): Promise<RedisPool> {
   const connections = await Promise.all(
-    Array.from({ length: settings.connections }, () => connectRedis(settings, settings.name)),
+    Array.from({ length: settings.connections }, () =>
+      connectRedis({ ...settings, commandTimeoutMs: null }, settings.name),
+    ),
   )
   const guard = makeGuard(settings, onUnreconciled)
   let turn = 0
@@ -94,11 +96,11 @@ export async function openRedisPool(
       for (const redis of connections) redis.on('ready', listener)
     },
     async close() {
+      const quit = (redis: Redis) => guard.run(() => redis.quit()).catch(() => redis.disconnect())
       await Promise.all(
-        connections.map((redis) =>
-          redis.status === 'ready' ? redis.quit().catch(() => redis.disconnect()) : redis.disconnect(),
-        ),
+        connections.map((redis) => (redis.status === 'ready' ? quit(redis) : redis.disconnect())),
       )
+      guard.stop()
     },
   }
 }

@@ -119,7 +119,7 @@ export function makeWorld(
           keys: source.keys,
         },
         openSession: async () => {
-          const settings = redisSettings(config, 2000)
+          const settings = { ...redisSettings(config), commandTimeoutMs: 2000 }
           const session = await openRebuildSession(settings, scripts, 86_400)
           const { end } = session
           const close = async () => {
