@@ -2,7 +2,7 @@ import { Unavailable } from '../pipeline/unavailable.ts'
 import { deleteEverything } from '../postgres/delete-everything.ts'
 import { makeRebuildSource } from '../postgres/rebuild-source.ts'
 import { deleteAllKeys } from '../redis/delete-all-keys.ts'
-import type { Tools } from './tools.ts'
+import { type Tools, untilReconciled } from './tools.ts'
 
 /**
  * Deletes every event and booking, in both stores, also under a running service: nobody rebuilds Redis meanwhile, so nothing
@@ -20,5 +20,5 @@ export async function resetData({ database, redis, reconcile }: Tools): Promise<
     return true
   })
   if (done !== true) throw new Unavailable('redis (another process is rebuilding it)')
-  await reconcile(false)
+  await untilReconciled({ reconcile })
 }

@@ -5,7 +5,7 @@ import { parseConfig } from '../config.ts'
 import { type Command, UsageError } from './context.ts'
 import { seedDemo } from './demo.ts'
 import { resetData } from './reset-data.ts'
-import { openTools } from './tools.ts'
+import { openTools, untilReconciled } from './tools.ts'
 import { withStores } from './with-stores.ts'
 
 const usage = `usage: npm run seed -- [--events N] [--shows N] [--zones N] [--seats N] [--price-minor N] [--currency CCC]
@@ -56,7 +56,7 @@ export const seed: Command = async (args, context) => {
   const tools = await openTools(resolved)
   try {
     if (values.reset) await resetData(tools)
-    await tools.reconcile(false)
+    await untilReconciled(tools)
     if (values.demo) {
       context.print(
         (await seedDemo(tools)) ? 'seeded the demo on-sale' : 'there are events already: nothing seeded',

@@ -9,7 +9,7 @@ import { isRole, roles } from '../roles.ts'
 import { type Command, UsageError } from './context.ts'
 import { seedDemo } from './demo.ts'
 import { stopSignal } from './stop-signal.ts'
-import { openTools } from './tools.ts'
+import { openTools, untilReconciled } from './tools.ts'
 import { welcome } from './welcome.ts'
 import { withStores } from './with-stores.ts'
 
@@ -50,7 +50,7 @@ async function prepare(config: Settings): Promise<boolean> {
   await migrate(config.DATABASE_URL)
   const tools = await openTools(config)
   try {
-    await tools.reconcile(false)
+    await untilReconciled(tools)
     return await seedDemo(tools)
   } finally {
     await tools.close()

@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
 import { composeCore } from '../compose/booking.ts'
 import { openStores } from '../compose/stores.ts'
 import type { Settings } from '../config.ts'
+import { Unavailable } from '../pipeline/unavailable.ts'
 import { migrate } from '../postgres/migrate.ts'
 import { readScripts } from '../redis/scripts.ts'
 import { makeMetrics } from '../telemetry/metrics.ts'
@@ -17,3 +19,15 @@ export async function openTools(config: Settings) {
 }
 
 export type Tools = Awaited<ReturnType<typeof openTools>>
+
+const RECONCILE_TIMEOUT_MS = 120_000
+const RECONCILE_LOOK_EVERY_MS = 200
+
+/** Makes Redis fit to sell, or waits for the process that is doing so. @throws Unavailable when that takes two minutes */
+export async function untilReconciled({ reconcile }: Pick<Tools, 'reconcile'>): Promise<void> {
+  const endMs = performance.now() + RECONCILE_TIMEOUT_MS
+  while ((await reconcile(false)).kind === 'elsewhere') {
+    if (performance.now() > endMs) throw new Unavailable('redis (another process is rebuilding it)')
+    await sleep(RECONCILE_LOOK_EVERY_MS)
+  }
+}

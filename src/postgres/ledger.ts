@@ -17,6 +17,12 @@ import { addSold, SOLD_WITHIN_CAPACITY, seatsByZone } from './zone-sold.ts'
 const BATCH = { maxItems: 200, maxWaiting: 20_000, runs: 3 }
 
 /**
+ * Two transactions that insert the same confirmed booking at the same moment may meet in this index instead of at the
+ * booking's id, where ON CONFLICT would have caught it: PostgreSQL goes on to the other indexes before it looks again.
+ */
+const PAYMENT_ID_KEY = 'bookings_payment_id_key'
+
+/**
  * The books. Every ending is one transaction over a batch: fences, bookings with their events, then the zones' sold seats.
  * A batch that a constraint refuses is done again one by one, so that only the booking at fault is refused.
  */
@@ -29,10 +35,18 @@ export function makeLedger(database: Database, onOversold: (booking: Booking) =>
     } catch (error) {
       if (!isConstraint(error)) throw error
       if (endings.length > 1) return inTurn(endings, (ending) => end([ending]))
-      const [ending] = endings as [Ending]
-      if (ending.to !== 'confirmed' || constraintOf(error) !== SOLD_WITHIN_CAPACITY) throw error
-      return [await cancelOversold(ending)]
+      return endAlone(endings as [Ending], error)
     }
+  }
+
+  /** @param error what the constraint said when this ending was tried alone */
+  async function endAlone([ending]: [Ending], error: unknown): Promise<EndingResult[]> {
+    if (constraintOf(error) === PAYMENT_ID_KEY) {
+      // Another process has just confirmed the booking with this payment: now it is found.
+      return database.transaction((client) => endAll(client, [ending]))
+    }
+    if (ending.to !== 'confirmed' || constraintOf(error) !== SOLD_WITHIN_CAPACITY) throw error
+    return [await cancelOversold(ending)]
   }
 
   async function cancelOversold(ending: Ending): Promise<EndingResult> {

@@ -61,6 +61,10 @@ export function makeGuard(settings: GuardSettings, onUnreconciled: () => void): 
   function translate(error: unknown): unknown {
     // A defect is not an outage.
     if (!(error instanceof Error) || error instanceof TypeError) return error
+    if (error instanceof Unreconciled) {
+      onUnreconciled()
+      return error
+    }
     if (error.name !== 'ReplyError') {
       failures++
       if (failures >= settings.failuresToOpen) openUntilMs = performance.now() + settings.openMs

@@ -82,17 +82,13 @@ export function makeHolds(redis: RedisPool): Holds {
     },
 
     async postpone(bookingIds) {
-      await redis.pipeline((pipeline) => {
-        for (const bookingId of bookingIds) {
-          const keys = {
-            hold: holdKey(bookingId),
-            due: dueKey(partitionOfBooking(bookingId)),
-          }
-          redis.addScript(pipeline, 'postpone', keys, {
-            booking_id: bookingId,
-          })
-        }
-      })
+      await redis.scripts(
+        'postpone',
+        bookingIds.map((bookingId) => ({
+          keys: { hold: holdKey(bookingId), due: dueKey(partitionOfBooking(bookingId)) },
+          argv: { booking_id: bookingId },
+        })),
+      )
     },
   }
 }

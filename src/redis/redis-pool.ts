@@ -1,6 +1,7 @@
 import type { ChainableCommander, Redis } from 'ioredis'
 import { connectRedis, type RedisConnectionSettings } from './connection.ts'
 import { type Guard, type GuardSettings, makeGuard } from './guard.ts'
+import { makeProvenance } from './provenance.ts'
 import type { ScriptArguments, ScriptKeys, ScriptName, Scripts } from './scripts.ts'
 
 export interface RedisPoolSettings extends Omit<RedisConnectionSettings, 'commandTimeoutMs'>, GuardSettings {
@@ -21,13 +22,11 @@ export interface RedisPool {
   run<T>(send: (redis: Redis) => Promise<T>): Promise<T>
   /** Sends commands together and gives their replies; the first failure rejects. */
   pipeline(fill: (pipeline: ChainableCommander) => void): Promise<unknown[]>
-  /** Puts a script call into a pipeline. */
-  addScript<Name extends ScriptName>(
-    pipeline: ChainableCommander,
+  /** Calls one script many times; the calls are sent together. */
+  scripts<Name extends ScriptName>(
     name: Name,
-    keys: ScriptKeys<Name>,
-    argv: ScriptArguments<Name>,
-  ): void
+    calls: readonly { keys: ScriptKeys<Name>; argv: ScriptArguments<Name> }[],
+  ): Promise<unknown[]>
   readonly guard: Guard
   /** How many connections are in which of ioredis's states. */
   states(): Record<string, number>
@@ -46,12 +45,20 @@ export async function openRedisPool(
       connectRedis({ ...settings, commandTimeoutMs: null }, settings.name),
     ),
   )
+  const proofs = connections.map(makeProvenance)
   const guard = makeGuard(settings, onUnreconciled)
   let turn = 0
 
   function next(): Redis {
     turn = (turn + 1) % connections.length
     return connections[turn] as Redis
+  }
+
+  /** A connection for scripts; a promise only while it is not known whether its server may run them. */
+  function nextProven(): Redis | Promise<Redis> {
+    const redis = next()
+    const proof = proofs[turn]?.prove() ?? null
+    return proof === null ? redis : proof.then(() => redis)
   }
 
   function positions(
@@ -69,23 +76,24 @@ export async function openRedisPool(
   return {
     guard,
     script(name, keys, argv, more = []) {
-      return guard.run(() => next().evalsha(...positions(name, keys, argv), ...more))
+      return guard.run(() => {
+        const redis = nextProven()
+        const call = positions(name, keys, argv)
+        return redis instanceof Promise
+          ? redis.then((proven) => proven.evalsha(...call, ...more))
+          : redis.evalsha(...call, ...more)
+      })
     },
     run: (send) => guard.run(() => send(next())),
     pipeline(fill) {
-      return guard.run(async () => {
-        const pipeline = next().pipeline()
-        fill(pipeline)
-        if (pipeline.length === 0) return []
-        const replies = (await pipeline.exec()) ?? []
-        return replies.map(([error, reply]) => {
-          if (error) throw error
-          return reply
-        })
-      })
+      return guard.run(() => sendTogether(next(), fill))
     },
-    addScript(pipeline, name, keys, argv) {
-      pipeline.evalsha(...positions(name, keys, argv))
+    scripts(name, calls) {
+      return guard.run(async () =>
+        sendTogether(await nextProven(), (pipeline) => {
+          for (const { keys, argv } of calls) pipeline.evalsha(...positions(name, keys, argv))
+        }),
+      )
     },
     states() {
       const states: Record<string, number> = {}
@@ -103,4 +111,14 @@ export async function openRedisPool(
       guard.stop()
     },
   }
+}
+
+async function sendTogether(redis: Redis, fill: (pipeline: ChainableCommander) => void): Promise<unknown[]> {
+  const pipeline = redis.pipeline()
+  fill(pipeline)
+  if (pipeline.length === 0) return []
+  return ((await pipeline.exec()) ?? []).map(([error, reply]) => {
+    if (error) throw error
+    return reply
+  })
 }

@@ -10,13 +10,12 @@ const FREED_TTL_SECONDS = 3600
 export function makeSettlement(redis: RedisPool): Settlement {
   return {
     async settle(endings) {
-      const replies = await redis.pipeline((pipeline) => {
-        for (const { bookingId, userId, eventId, status } of endings) {
+      const replies = await redis.scripts(
+        'settle',
+        endings.map(({ bookingId, userId, eventId, status }) => {
           const partition = partitionOfBooking(bookingId)
-          redis.addScript(
-            pipeline,
-            'settle',
-            {
+          return {
+            keys: {
               inventory: inventoryKey(eventId),
               taken: takenKey(eventId),
               hold: holdKey(bookingId),
@@ -24,10 +23,10 @@ export function makeSettlement(redis: RedisPool): Settlement {
               holds_of_user: holdsOfUserKey(partition, userId),
               freed: freedKey(bookingId),
             },
-            { booking_id: bookingId, status, freed_ttl_s: FREED_TTL_SECONDS },
-          )
-        }
-      })
+            argv: { booking_id: bookingId, status, freed_ttl_s: FREED_TTL_SECONDS },
+          }
+        }),
+      )
       return replies.filter((reply) => reply !== 'not_loaded').length
     },
   }

@@ -16,13 +16,22 @@ const schema = JSON.parse(
   readFileSync(new URL('../../docs/events/booking-event.schema.json', import.meta.url), 'utf8'),
 )
 
-test('every event of a booking reaches Kafka, in order, in the form that docs/events says', { skip }, async (t) => {
+test('every event of a booking reaches Kafka, in order, in the form that docs/events says', {
+  skip,
+}, async (t) => {
   const { event, zoneIds } = await service.event([100])
   const zoneId = zoneIds[0] as string
   for (let i = 0; i < 20; i++) {
-    const hold = await service.hold(event.id, zoneId, { traceparent: `00-${'a'.repeat(31)}${i % 10}-${'b'.repeat(16)}-01` })
-    await service.confirm({ bookingId: hold.bookingId, userId: hold.userId, paymentId: await service.pay(hold) })
-    if (i % 2 === 0) await service.refund({ bookingId: hold.bookingId, userId: hold.userId, role: 'customer' })
+    const hold = await service.hold(event.id, zoneId, {
+      traceparent: `00-${'a'.repeat(31)}${i % 10}-${'b'.repeat(16)}-01`,
+    })
+    await service.confirm({
+      bookingId: hold.bookingId,
+      userId: hold.userId,
+      paymentId: await service.pay(hold),
+    })
+    if (i % 2 === 0)
+      await service.refund({ bookingId: hold.bookingId, userId: hold.userId, role: 'customer' })
   }
   await service.persist()
 
@@ -51,7 +60,13 @@ test('every event of a booking reaches Kafka, in order, in the form that docs/ev
   assert.equal(versions.size, 20)
   for (const seen of versions.values()) assert.deepEqual(seen, seen.length === 3 ? [1, 2, 3] : [1, 2])
   assert.equal(await readTopic(kafka, `${prefix}payment-commands`, () => {}), 10)
-  assert.deepEqual(published, new Map([[`${prefix}booking-events`, 50], [`${prefix}payment-commands`, 10]]))
+  assert.deepEqual(
+    published,
+    new Map([
+      [`${prefix}booking-events`, 50],
+      [`${prefix}payment-commands`, 10],
+    ]),
+  )
   assert.deepEqual(await outbox.backlog(), { rows: 0, oldestSeconds: 0 })
 })
 

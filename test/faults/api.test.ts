@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { Client } from 'pg'
+import { openDatabase, openRedis, withoutPostgres, withoutRedis } from '../support/stores.ts'
+import { startBuyers, type Tally } from './buyers.ts'
+import { createEvents } from './client.ts'
+import { startService } from './process.ts'
+import { assertProven, query, until } from './proof.ts'
+
+const skip = withoutRedis || withoutPostgres
+const databaseUrl = skip ? '' : (await openDatabase({ after })).url
+const BUYERS = 24
+
+test('an API process killed twice in the middle of confirms: every ending is settled all the same', {
+  skip,
+}, async (t) => {
+  const redis = await openRedis(t)
+  const stores = { redisUrl: redis.url, databaseUrl }
+  const api = await startService(t, 'api', stores)
+  await startService(t, 'worker', stores)
+  const sales = await createEvents(api.api, 3, 5000)
+  const options = { buyers: BUYERS, confirmShare: 0.7, cancelShare: 0.3 }
+  const buyers = startBuyers(api.api, sales, options)
+  for (let kills = 0; kills < 2; kills++) {
+    const { size } = buyers.tally.confirmed
+    await until('confirms are under way', () => buyers.tally.confirmed.size > size + 50)
+    await api.kill9()
+    await api.start()
+  }
+  const tally = await buyers.stop()
+  assert.ok(cutOff(tally) > 0, 'it was killed under requests')
+  await assertProven(stores, tally)
+})
+
+test('SIGTERM under load: requests under way are answered, the process ends with 0, and nothing is done unseen', {
+  skip,
+}, async (t) => {
+  const redis = await openRedis(t)
+  const stores = { redisUrl: redis.url, databaseUrl }
+  const service = await startService(t, 'all', stores)
+  const sales = await createEvents(service.api, 3, 5000)
+  const buyers = startBuyers(service.api, sales, { buyers: BUYERS, confirmShare: 0.4 })
+  await until('the sale is under way', () => buyers.tally.confirmed.size > 50)
+
+  assert.equal(await service.end('SIGTERM'), 0)
+  assert.doesNotMatch(service.output(), /did not stop/)
+  const tally = await buyers.stop()
+  const failed = [...tally.answers.keys()].filter((answer) => / 5\d\d/.test(answer))
+  assert.deepEqual(failed, [])
+  // A kept connection may be closed just when its client begins to send: once for each, and then nothing was done.
+  assert.ok(cutOff(tally) <= BUYERS, JSON.stringify([...tally.answers]))
+  tally.openReservations = 0
+  await service.start()
+  await assertProven(stores, tally)
+})
+
+test('a process that starts while another one rebuilds Redis waits until that is done', {
+  skip,
+}, async (t) => {
+  const [redis, database] = await Promise.all([openRedis(t), openDatabase(t)])
+  const other = new Client({ connectionString: database.url })
+  await other.connect()
+  await other.query('BEGIN; SELECT pg_advisory_xact_lock(7004, 0)')
+  let outcome = ''
+  const starting = startService(t, 'api', { redisUrl: redis.url, databaseUrl: database.url }).then(
+    () => (outcome = 'started'),
+    (error: Error) => (outcome = error.message),
+  )
+  await until('it has asked for the right to rebuild', async () => {
+    const sessions = await query(
+      database.url,
+      `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'floodgate-worker'
+        AND query = 'COMMIT'`,
+    )
+    return sessions.length > 0 || outcome !== ''
+  })
+  await other.query('COMMIT')
+  await other.end()
+  await starting
+  assert.equal(outcome, 'started')
+})
+
+/** Requests that were sent, or begun to be, and got no answer. */
+function cutOff({ answers }: Tally): number {
+  let sum = 0
+  for (const [answer, times] of answers) {
+    if (/ none /.test(answer) && !answer.endsWith('ECONNREFUSED')) sum += times
+  }
+  return sum
+}
