@@ -7,7 +7,7 @@ import { dueKey } from '../../src/redis/keys.ts'
 import { makeExpiryWorker } from '../../src/workers/expiry.ts'
 import { openService, type TestService } from '../support/service.ts'
 import { withoutPostgres, withoutRedis } from '../support/stores.ts'
-import { assertSound, atOnce, liveSeats, redisOf } from './probe.ts'
+import { assertSound, atOnce, liveSeats, redisOf, runUntil } from './probe.ts'
 
 const skip = withoutRedis || withoutPostgres
 const service = (skip ? null : await openService({ after })) as TestService
@@ -107,7 +107,6 @@ test('two expiry workers share the work: every hold expires once', { skip }, asy
   const zoneId = zoneIds[0] as string
   const holds = await atOnce(700, () => service.hold(event.id, zoneId))
   await service.setClock(Math.max(...holds.map(({ expiresAtMs }) => expiresAtMs)))
-  const done = Promise.withResolvers<void>()
   const errors: unknown[] = []
   let expired = 0
   const workers = Array.from({ length: 2 }, () =>
@@ -117,15 +116,12 @@ test('two expiry workers share the work: every hold expires once', { skip }, asy
       observer: {
         expired(bookings) {
           expired += bookings
-          if (expired >= 700) done.resolve()
         },
       },
       onError: (_, error) => errors.push(error),
     }),
   )
-  for (const worker of workers) void worker.start()
-  await done.promise
-  await Promise.all(workers.map((worker) => worker.stop()))
+  await runUntil(workers, () => expired >= 700)
   await service.setClock(null)
   assert.deepEqual(errors, [])
   assert.equal(expired, 700)

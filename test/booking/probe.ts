@@ -1,7 +1,9 @@
 /** Looks at what the stores hold, in the words of the tests. */
 import assert from 'node:assert/strict'
 import type { BookingStatus } from '../../src/booking/model.ts'
+import { waitFor } from '../../src/devstack/wait.ts'
 import { Unavailable } from '../../src/pipeline/unavailable.ts'
+import type { Part } from '../../src/workers/loop.ts'
 import type { TestService } from '../support/service.ts'
 
 /** Later than every hold and every lease that a test makes. */
@@ -56,6 +58,16 @@ export async function zoneOf(service: TestService, zoneId: string) {
 export async function liveSeats(service: TestService, zoneId: string): Promise<string> {
   const { available, held, sold } = (await zoneOf(service, zoneId)).live
   return `${available} available, ${held} held, ${sold} sold`
+}
+
+/** Lets workers run until a test has seen what it waits for; a bound keeps it from waiting for ever when that never comes. */
+export async function runUntil(workers: readonly Part[], isDone: () => boolean): Promise<void> {
+  try {
+    for (const worker of workers) await worker.start()
+    assert.ok(await waitFor(isDone, { timeoutMs: 30_000 }), 'the workers came to an end of their work')
+  } finally {
+    await Promise.all(workers.map((worker) => worker.stop()))
+  }
 }
 
 /** Plain Redis commands. */

@@ -6,7 +6,7 @@ import type { EventStatus } from '../../src/catalogue/model.ts'
 import type { EventChange } from '../../src/catalogue/ports.ts'
 import { bookingsToGiveBack } from '../../src/postgres/bookings-to-give-back.ts'
 import { makeEventCancellation } from '../../src/workers/event-cancellation.ts'
-import { assertSound, atOnce, kinds, liveSeats, messagesOf, statusOf } from '../booking/probe.ts'
+import { assertSound, atOnce, kinds, liveSeats, messagesOf, runUntil, statusOf } from '../booking/probe.ts'
 import { openService, type TestService } from '../support/service.ts'
 import { withoutPostgres, withoutRedis } from '../support/stores.ts'
 
@@ -219,7 +219,6 @@ test('a buyer who confirms while the event is being cancelled is refunded', { sk
 
 /** Runs the worker that gives cancelled events' bookings back, until it has given back so many. */
 async function giveBack(bookings: number): Promise<void> {
-  const done = Promise.withResolvers<void>()
   const errors: unknown[] = []
   let given = 0
   const worker = makeEventCancellation({
@@ -228,14 +227,12 @@ async function giveBack(bookings: number): Promise<void> {
     intervalMs: 5,
     observer: {
       gaveBack() {
-        if (++given === bookings) done.resolve()
+        given++
       },
     },
     onError: (_, error) => errors.push(error),
   })
-  void worker.start()
-  await done.promise
-  await worker.stop()
+  await runUntil([worker], () => given >= bookings)
   assert.deepEqual(errors, [])
   assert.equal(given, bookings)
 }
