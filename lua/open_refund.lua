@@ -17,6 +17,9 @@ if redis.call('EXISTS', freed) == 0 then
   if redis.call('EXISTS', hold) == 0 then
     redis.call('HSET', hold, 'u', user_id, 'e', event_id, 'z', zone_id, 'q', quantity, 'r', '1')
     redis.call('ZADD', due, lease_until, booking_id)
+  elseif redis.call('HEXISTS', hold, 'r') == 1 then
+    -- The mark of an earlier refund, which was refused: it must not run out under this one.
+    redis.call('ZADD', due, 'XX', 'GT', lease_until, booking_id)
   else
     redis.call('ZADD', due, 'XX', 'LT', lease_until, booking_id)
   end

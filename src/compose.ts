@@ -3,7 +3,6 @@ import { composeApi } from './compose/api.ts'
 import { composeCore } from './compose/booking.ts'
 import type { ServiceLog } from './compose/service-log.ts'
 import { openStores, type Stores } from './compose/stores.ts'
-import { composeWorker } from './compose/worker.ts'
 import type { Settings } from './config.ts'
 import { startDiagnostics } from './diagnostics/server.ts'
 import { readScripts } from './redis/scripts.ts'
@@ -48,6 +47,8 @@ export async function composeService(config: Settings, role: Role, log: ServiceL
 
   if (role !== 'api') {
     const stores = await open('worker')
+    // An API process does without the background work's modules.
+    const { composeWorker } = await import('./compose/worker.ts')
     const worker = composeWorker(
       config,
       stores,

@@ -55,6 +55,8 @@ export function makeCancel(deps: {
       }
       case 'fenced':
         throw new Unavailable('seat store (rebuilt meanwhile)')
+      case 'refused':
+        throw result.error
       default:
         return result satisfies never
     }

@@ -68,6 +68,8 @@ export function makeConfirm(deps: {
       }
       case 'fenced':
         throw new Unavailable('seat store (rebuilt meanwhile)')
+      case 'refused':
+        throw result.error
       default:
         return result satisfies never
     }

@@ -8,6 +8,8 @@ export interface ExpireResult {
   /** Entries that were due and are dealt with. */
   handled: number
   expired: number
+  /** Why a constraint did not admit some of the endings; those holds stay due. */
+  refused: unknown[]
   /** Whether there may be more that is due now. */
   more: boolean
 }
@@ -38,7 +40,8 @@ export function makeExpire(deps: { holds: Holds; ledger: Ledger; settlement: Set
     // What another worker ended meanwhile is settled here too, and counted there.
     const expired = ended.filter(({ kind }) => kind === 'ended').length
     // Without progress the rest of the due set is left for the next tick.
-    return { handled, expired, more: items.length === STEP && handled > 0 }
+    const refused = ended.flatMap((result) => (result.kind === 'refused' ? [result.error] : []))
+    return { handled, expired, refused, more: items.length === STEP && handled > 0 }
   }
 
   async function endAll(over: Hold[], generation: number, nowMs: number): Promise<EndingResult[]> {
@@ -79,7 +82,7 @@ function idOf(item: DueHold): string {
 }
 
 function settledOf(result: EndingResult): Settled[] {
-  return result.kind === 'fenced' ? [] : settledBooking(result.booking)
+  return result.kind === 'fenced' || result.kind === 'refused' ? [] : settledBooking(result.booking)
 }
 
 function settledBooking(booking: Booking): Settled[] {

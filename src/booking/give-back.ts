@@ -31,6 +31,7 @@ export function makeGiveBack(deps: {
       confirmationCode: null,
     })
     if (result.kind === 'fenced') return false
+    if (result.kind === 'refused') throw result.error
     await settleEnding(settlement, result.booking)
     return result.kind === 'ended'
   }

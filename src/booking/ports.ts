@@ -78,13 +78,15 @@ export interface Ending {
 /**
  * `ended`: this call ended it. `already`: another ending had committed first, and this is it. `fenced`: the seat store was
  * rebuilt since the hold was read, nothing was written. `oversold`: confirming would have sold more than the zone's
- * capacity; the booking was cancelled instead and its payment is being refunded.
+ * capacity; the booking was cancelled instead and its payment is being refunded. `refused`: a constraint does not admit it,
+ * which no input should bring about; nothing was written, and the others of its batch are not touched by it.
  */
 export type EndingResult =
   | { kind: 'ended'; booking: Booking }
   | { kind: 'already'; booking: Booking }
   | { kind: 'fenced' }
   | { kind: 'oversold'; booking: Booking }
+  | { kind: 'refused'; error: unknown }
 
 export type RefundResult =
   | { kind: 'ended'; booking: Booking }

@@ -28,6 +28,12 @@ export type ReserveOutcome =
   | { kind: 'sold_out'; available: number }
   | { kind: 'backlog_full' }
 
+/**
+ * Asked with this version, the seat store admits nothing new, and still answers for a key that it knows: a retry gets its booking
+ * although the price has changed since.
+ */
+const NO_VERSION = 0
+
 export type Reserve = (command: ReserveCommand) => Promise<ReserveOutcome>
 
 /**
@@ -52,13 +58,15 @@ export function makeReserve(deps: {
       }
     const { show, zone } = found
     const { expectedUnitPriceMinor } = command
-    if (expectedUnitPriceMinor !== null && expectedUnitPriceMinor !== zone.priceMinor) {
-      const outcome: ReserveOutcome = {
-        kind: 'price_changed',
-        unitPriceMinor: zone.priceMinor,
-      }
-      return { kind: 'stale', outcome, storeVersion: null }
-    }
+    const changed: Stale | null =
+      expectedUnitPriceMinor !== null && expectedUnitPriceMinor !== zone.priceMinor
+        ? {
+            kind: 'stale',
+            outcome: { kind: 'price_changed', unitPriceMinor: zone.priceMinor },
+            storeVersion: null,
+          }
+        : null
+    if (changed && command.idempotencyHash === null) return changed
     const admission = await admissions.admit({
       bookingId: command.bookingId,
       userId: command.userId,
@@ -70,10 +78,11 @@ export function makeReserve(deps: {
       currency: zone.currency,
       idempotencyHash: command.idempotencyHash,
       traceparent: command.traceparent,
-      catalogueVersion: event.version,
+      catalogueVersion: changed ? NO_VERSION : event.version,
       maxTicketsPerUser: event.maxTicketsPerUser,
       holdMs,
     })
+    if (changed && admission.kind !== 'replayed' && admission.kind !== 'key_reused') return changed
     if (admission.kind === 'stale_catalogue') {
       return { kind: 'stale', outcome: null, storeVersion: admission.version }
     }

@@ -1,23 +1,16 @@
 import { InvalidConfiguration } from '../config.ts'
-import { runKeeper } from '../devstack/keeper.ts'
-import { audit } from './audit.ts'
 import { type Command, type CommandContext, UsageError } from './context.ts'
-import { migrateDatabase } from './migrate.ts'
-import { seed } from './seed.ts'
-import { settings } from './settings.ts'
-import { stack } from './stack.ts'
-import { start } from './start.ts'
-import { token } from './token.ts'
 
-const commands: Record<string, Command> = {
-  start,
-  stack,
-  token,
-  seed,
-  audit,
-  migrate: migrateDatabase,
-  settings,
-  keeper: (args, { env }) => runKeeper({ args, env }),
+/** Loaded when they are called: a process carries only what it needs. */
+const commands: Record<string, () => Promise<Command>> = {
+  start: async () => (await import('./start.ts')).start,
+  stack: async () => (await import('./stack.ts')).stack,
+  token: async () => (await import('./token.ts')).token,
+  seed: async () => (await import('./seed.ts')).seed,
+  audit: async () => (await import('./audit.ts')).audit,
+  migrate: async () => (await import('./migrate.ts')).migrateDatabase,
+  settings: async () => (await import('./settings.ts')).settings,
+  keeper: async () => (await import('./keeper.ts')).keeper,
 }
 
 /** Runs the command that the first word names. @returns the exit code: 2 when it was not understood, 1 when it failed */
@@ -25,12 +18,13 @@ export async function runCommand(
   [name = 'start', ...args]: string[],
   context: CommandContext,
 ): Promise<number> {
-  const command = commands[name]
-  if (!command) {
+  const load = commands[name]
+  if (!load) {
     context.report(`there is no command ${name}; there are ${Object.keys(commands).join(', ')}`)
     return 2
   }
   try {
+    const command = await load()
     return await command(args, context)
   } catch (error) {
     const understood = !(error instanceof UsageError || isParseError(error))

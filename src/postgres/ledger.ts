@@ -35,18 +35,19 @@ export function makeLedger(database: Database, onOversold: (booking: Booking) =>
     } catch (error) {
       if (!isConstraint(error)) throw error
       if (endings.length > 1) return inTurn(endings, (ending) => end([ending]))
-      return endAlone(endings as [Ending], error)
+      return [await endRefused(endings[0] as Ending, error)]
     }
   }
 
-  /** @param error what the constraint said when this ending was tried alone */
-  async function endAlone([ending]: [Ending], error: unknown): Promise<EndingResult[]> {
+  /** @param error what a constraint said when this ending was tried alone */
+  async function endRefused(ending: Ending, error: unknown): Promise<EndingResult> {
+    if (constraintOf(error) === SOLD_WITHIN_CAPACITY) return cancelOversold(ending)
     if (constraintOf(error) === PAYMENT_ID_KEY) {
       // Another process has just confirmed the booking with this payment: now it is found.
-      return database.transaction((client) => endAll(client, [ending]))
+      const [stored] = await findBookings(database, [ending.hold.bookingId])
+      if (stored && stored.status !== 'reserved') return { kind: 'already', booking: stored }
     }
-    if (ending.to !== 'confirmed' || constraintOf(error) !== SOLD_WITHIN_CAPACITY) throw error
-    return [await cancelOversold(ending)]
+    return { kind: 'refused', error }
   }
 
   async function cancelOversold(ending: Ending): Promise<EndingResult> {

@@ -19,6 +19,7 @@ export function makeExpiryWorker(deps: {
         for (let more = true; more && !signal.aborted; ) {
           const result = await deps.expire(partition)
           deps.observer.expired(result.expired)
+          for (const error of result.refused) deps.onError('expiry', error)
           more = result.more
         }
       }
