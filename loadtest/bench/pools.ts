@@ -1,0 +1,103 @@
+import { join } from 'node:path'
+import { serviceLine } from './lines.ts'
+import type { BenchRun } from './plan.ts'
+import { confirmLoad, reserveLoad } from './pool-loads.ts'
+import { openSale } from './sale.ts'
+import { type LoadSample, measureService } from './service-load.ts'
+import { startService } from './service-process.ts'
+import type { Stage } from './stage.ts'
+import { leaders, type Spread, spreadBy } from './statistics.ts'
+import { warmUp } from './warm-up.ts'
+
+export interface PoolCase {
+  size: number
+  perSecond: Spread
+  p99Ms: Spread
+  apiCpuMicros: Spread
+  /** What was wrong with any of its rounds; empty when nothing was. */
+  faults: string
+}
+
+export interface PoolMeasured {
+  setting: 'REDIS_POOL_MAX' | 'PG_POOL_MAX'
+  connections: number
+  cases: PoolCase[]
+  /** The size that did most, and those that were not told apart from it, itself among them. */
+  best: number
+  tied: string
+}
+
+export interface PoolsMeasured {
+  redis: PoolMeasured
+  postgres: PoolMeasured
+}
+
+/** An API process for each pool size, all there from the start and loaded in turns; those that wait cost nothing. */
+export async function measurePools(run: BenchRun, stage: Stage): Promise<PoolsMeasured> {
+  const { plan } = run
+  const event = await openSale(stage, plan.zones)
+  await using running = new AsyncDisposableStack()
+  const worker = running.adopt(await startService(stage, 'worker'), (process) => process.stop())
+
+  async function compare(
+    setting: PoolMeasured['setting'],
+    sizes: readonly number[],
+    makeLoad: typeof reserveLoad | typeof confirmLoad,
+  ): Promise<PoolMeasured> {
+    await using apis = new AsyncDisposableStack()
+    const cases: { size: number; samples: LoadSample[]; measure(seconds: number): Promise<LoadSample> }[] = []
+    for (const size of sizes) {
+      const api = apis.adopt(await startService(stage, 'api', { [setting]: `${size}` }), (process) =>
+        process.stop(),
+      )
+      const load = makeLoad(stage, event, plan, join(stage.dir, `${setting}-${size}.txt`))
+      cases.push({
+        size,
+        samples: [],
+        measure: async (seconds) => {
+          const prepared = await load.prepare(seconds)
+          const options = {
+            stage,
+            api,
+            worker,
+            signal: run.signal,
+            connections: plan.poolConnections,
+            seconds,
+          }
+          return measureService({ ...options, ...load.target, ...prepared })
+        },
+      })
+    }
+    run.say(`  warming up ${sizes.length} processes`)
+    for (const one of cases) await warmUp(plan, (seconds) => one.measure(seconds))
+    for (let round = 0; round < plan.rounds; round++) {
+      for (const one of cases) {
+        const sample = await one.measure(plan.seconds)
+        one.samples.push(sample)
+        run.say(`  ${setting} ${String(one.size).padStart(3)} ${serviceLine('', sample).trimStart()}`)
+      }
+    }
+    return summarize(setting, plan.poolConnections, cases)
+  }
+
+  return {
+    redis: await compare('REDIS_POOL_MAX', plan.redisPools, reserveLoad),
+    postgres: await compare('PG_POOL_MAX', plan.pgPools, confirmLoad),
+  }
+}
+
+function summarize(
+  setting: PoolMeasured['setting'],
+  connections: number,
+  measured: readonly { size: number; samples: readonly LoadSample[] }[],
+): PoolMeasured {
+  const cases = measured.map(({ size, samples }) => ({
+    size,
+    perSecond: spreadBy(samples, ({ perSecond }) => perSecond),
+    p99Ms: spreadBy(samples, ({ p99Ms }) => p99Ms),
+    apiCpuMicros: spreadBy(samples, ({ cpuMicros }) => cpuMicros.api),
+    faults: [...new Set(samples.map(({ faults }) => faults).filter(Boolean))].join('; '),
+  }))
+  const { best, tied } = leaders(cases, ({ perSecond }) => perSecond)
+  return { setting, connections, cases, best: best.size, tied: tied.map(({ size }) => size).join(', ') }
+}

@@ -1,0 +1,81 @@
+/** The stores that a benchmark runs on: real ones of its own in a folder of their own, gone afterwards. */
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { openTools, type Tools } from '../../src/commands/tools.ts'
+import { type Environment, parseConfig, type Settings } from '../../src/config.ts'
+import { livingKeeper, readRecord, type StoreName } from '../../src/devstack/record.ts'
+import { startStack } from '../../src/devstack/stack.ts'
+
+const root = resolve(import.meta.dirname, '../..')
+export const mainPath = join(root, 'src/main.ts')
+const toolsDir = join(root, '.tools')
+export const benchDir = join(root, '.data/bench')
+
+/** Holds of a benchmark outlive it: what expires is another load. Everything else is as the service has it by itself. */
+const HOLD_TTL_SECONDS = '86400'
+
+export interface Stage {
+  /** For logs and files of the run. */
+  dir: string
+  /** What processes of the service are started with; nothing of the caller's own settings is in it. */
+  env: Environment
+  config: Settings
+  tools: Tools
+  /** Pids of the stores. */
+  pids: Readonly<Partial<Record<StoreName, number>>>
+  close(): Promise<void>
+}
+
+/** @throws when a store cannot be had */
+export async function openStage(options: {
+  kafka: boolean
+  assumeYes: boolean
+  report: (line: string) => void
+}): Promise<Stage> {
+  mkdirSync(benchDir, { recursive: true })
+  removeLeftOvers()
+  const dir = mkdtempSync(join(benchDir, 'run-'))
+  const want = { redis: true, postgres: true, kafka: options.kafka }
+  const stack = await startStack({ ...options, dataDir: dir, toolsDir, mainPath, want, env: process.env })
+  const close = async () => {
+    await stack.stop()
+    rmSync(dir, { recursive: true, force: true })
+  }
+  try {
+    if (options.kafka && !(await stack.kafkaReady))
+      throw new Error('Kafka did not start: see the lines above')
+    const { redisUrl = '', databaseUrl = '', kafkaBrokers = '' } = stack.endpoints
+    const env: Environment = {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      REDIS_URL: redisUrl,
+      DATABASE_URL: databaseUrl,
+      KAFKA_BROKERS: kafkaBrokers,
+      HOLD_TTL_SECONDS,
+      LOG_LEVEL: 'warn',
+    }
+    const config = parseConfig(env)
+    const tools = await openTools(config)
+    await tools.reconcile(false)
+    const { stores } = readRecord(dir)
+    const pids = Object.fromEntries(
+      Object.entries(stores).flatMap(([name, store]) => (store.process ? [[name, store.process.pid]] : [])),
+    )
+    const closeTools = async () => {
+      await tools.close()
+      await close()
+    }
+    return { dir, env, config, tools, pids, close: closeTools }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Folders of runs that were killed: their stores ended with them. */
+function removeLeftOvers(): void {
+  for (const name of readdirSync(benchDir).filter((entry) => entry.startsWith('run-'))) {
+    const dir = join(benchDir, name)
+    if (livingKeeper(readRecord(dir)) === undefined) rmSync(dir, { recursive: true, force: true })
+  }
+}

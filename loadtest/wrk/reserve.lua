@@ -1,0 +1,27 @@
+-- Reservations by many people in turn, as fast as the connections get their answers.
+--
+--   wrk … -s reserve.lua URL -- TOKENS BODIES
+--
+--   TOKENS   a file with one access token a line
+--   BODIES   a file with one JSON body a line; they take turns over the tokens. wrk takes the first request to look at it
+--
+-- The requests are put together before the load begins; there is no response() because it would cost CPU for each answer: whoever
+-- runs this reads from the service's own metrics how many were reserved.
+dofile(debug.getinfo(1, 'S').source:match('^@(.*/)') .. 'summary.lua')
+
+local requests = {}
+local sent = 0
+
+function init(args)
+  local bodies = {}
+  for body in io.lines(args[2]) do bodies[#bodies + 1] = body end
+  for token in io.lines(args[1]) do
+    local headers = { ['Authorization'] = 'Bearer ' .. token, ['Content-Type'] = 'application/json' }
+    requests[#requests + 1] = wrk.format('POST', nil, headers, bodies[#requests % #bodies + 1])
+  end
+end
+
+function request()
+  sent = sent + 1
+  return requests[(sent - 1) % #requests + 1]
+end
