@@ -11,7 +11,7 @@ const root = resolve(import.meta.dirname, '..')
 const bin = (name: string) => resolve(root, 'node_modules/.bin', name)
 /** Test files beside each other. The machine has as many cores, and every file has servers of its own. */
 const CONCURRENCY = 2
-const TEST_TIMEOUT_MS = 120_000
+const TEST_TIMEOUT_MS = 180_000
 
 function step(name: string, command: string, args: string[]): boolean {
   const startedMs = performance.now()

@@ -1,7 +1,7 @@
 import type { DueHold, Holds } from '../booking/ports.ts'
 import { allPartitions, partitionOfBooking, partitionOfEvent } from '../pipeline/partition.ts'
 import { fieldsOf, holdOfFields } from './hold-fields.ts'
-import { dueKey, freedKey, generationKey, holdKey, holdPrefix, holdsOfUserKey } from './keys.ts'
+import { dueKey, freedKey, generationKey, holdKey, holdPrefix, holdsOfUserKey, inventoryKey } from './keys.ts'
 import type { RedisPool } from './redis-pool.ts'
 
 /** The holds as Redis keeps them. */
@@ -32,8 +32,10 @@ export function makeHolds(redis: RedisPool): Holds {
       const [generation, nowMs] = (await redis.script(
         'open_refund',
         {
+          inventory: inventoryKey(booking.eventId),
           hold: holdKey(booking.bookingId),
           due: dueKey(partition),
+          holds_of_user: holdsOfUserKey(partition, booking.userId),
           generation: generationKey(partition),
           freed: freedKey(booking.bookingId),
         },

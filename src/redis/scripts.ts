@@ -31,7 +31,7 @@ const manifest = {
     argv: ['booking_id', 'lease_ms'],
   },
   open_refund: {
-    keys: ['hold', 'due', 'generation', 'freed'],
+    keys: ['inventory', 'hold', 'due', 'holds_of_user', 'generation', 'freed'],
     argv: ['booking_id', 'user_id', 'event_id', 'zone_id', 'quantity', 'lease_ms'],
   },
   due: { keys: ['due', 'generation'], argv: ['hold_prefix', 'limit'] },

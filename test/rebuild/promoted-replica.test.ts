@@ -68,6 +68,7 @@ for (const [who, wasIdle] of [
     const before = await openService(t, { redis: first })
     const scene = await populate(before)
     await before.persist()
+    const idleSinceMs = performance.now()
     second.replicaOf(first)
     await untilInStep(first, second)
 
@@ -83,6 +84,8 @@ for (const [who, wasIdle] of [
     await second.kill9()
     first.replicaOf(undefined)
 
+    // A connection is believed for a second after it was looked at.
+    await until('nobody believes the first any more', () => performance.now() - idleSinceMs > 1000)
     const { databaseUrl } = before
     const service = wasIdle ? before : await openService(t, { redis: first, databaseUrl })
     await assertNothingSells(service, scene, /not reconciled/)
