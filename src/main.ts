@@ -1,6 +1,10 @@
 /** argv → command → run. Nothing else. Only this file reads the environment. */
+import { enableCompileCache } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { runCommand } from './commands/run.ts'
+
+// Before anything else is loaded: the next start is faster, and its process smaller.
+enableCompileCache()
+const { runCommand } = await import('./commands/run.ts')
 
 process.exitCode = await runCommand(process.argv.slice(2), {
   env: process.env,

@@ -6,6 +6,9 @@ import { freePort } from '../../src/devstack/port.ts'
 import { waitFor } from '../../src/devstack/wait.ts'
 import { mainPath, type Stage } from './stage.ts'
 
+/** As in package.json's start. */
+const SERVICE_FLAGS = ['--max-semi-space-size=4', '--disable-warning=TimeoutNegativeWarning']
+
 const READY_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 20_000
 
@@ -54,7 +57,7 @@ export async function startNode(options: {
   const logPath = join(options.dir, 'logs', `${name}.log`)
   const log = openLog(logPath)
   // In a group of its own: Ctrl-C reaches the bench, which stops the load first.
-  const child = spawn(process.execPath, ['--disable-warning=TimeoutNegativeWarning', ...options.args], {
+  const child = spawn(process.execPath, [...SERVICE_FLAGS, ...options.args], {
     env: options.env,
     detached: true,
     stdio: ['ignore', log, log],

@@ -41,7 +41,6 @@ function newRedis(settings: RedisConnectionSettings, name: string): Redis {
   const redis = new Redis(settings.url, {
     lazyConnect: true,
     connectionName: name,
-    protocol: 2,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
