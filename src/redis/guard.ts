@@ -62,6 +62,8 @@ export function makeGuard(settings: GuardSettings, onUnreconciled: () => void): 
     // A defect is not an outage.
     if (!(error instanceof Error) || error instanceof TypeError) return error
     if (error instanceof Unreconciled) {
+      // It answers; that it may not sell is for the reconciler, not for the breaker.
+      failures = 0
       onUnreconciled()
       return error
     }

@@ -5,6 +5,8 @@ import { makeCancelEvent } from '../../src/catalogue/cancel-event.ts'
 import type { EventStatus } from '../../src/catalogue/model.ts'
 import type { EventChange } from '../../src/catalogue/ports.ts'
 import { bookingsToGiveBack } from '../../src/postgres/bookings-to-give-back.ts'
+import { inventoryKey } from '../../src/redis/keys.ts'
+import { liveVersions } from '../../src/redis/live-versions.ts'
 import { makeEventCancellation } from '../../src/workers/event-cancellation.ts'
 import { assertSound, atOnce, kinds, liveSeats, messagesOf, runUntil, statusOf } from '../booking/probe.ts'
 import { openService, type TestService } from '../support/service.ts'
@@ -236,3 +238,14 @@ async function giveBack(bookings: number): Promise<void> {
   assert.deepEqual(errors, [])
   assert.equal(given, bookings)
 }
+
+test('publishing the sale of an event whose inventory was lost does not hide that it was lost', {
+  skip,
+}, async () => {
+  const { event } = await service.event([10])
+  await service.stores.redis.run((redis) => redis.del(inventoryKey(event.id)))
+  await service.core.inventory.publishSale(event)
+  assert.deepEqual(await liveVersions(service.stores.redis, [event.id]), [null])
+  await service.reconcile(true)
+  assert.equal((await service.core.inventory.seats(event.id)).size, 1)
+})
