@@ -1,6 +1,7 @@
 import type { StoreInspection } from '../pipeline/rebuild-ports.ts'
 import { generationKey, serverKey } from './keys.ts'
 import type { RedisPool } from './redis-pool.ts'
+import { runIdOf } from './run-id.ts'
 import type { Scripts } from './scripts.ts'
 
 /**
@@ -29,8 +30,4 @@ export function makeInspection(redis: RedisPool, scripts: Scripts): StoreInspect
       return null
     },
   }
-}
-
-export function runIdOf(info: string): string {
-  return /^run_id:(\w+)/m.exec(info)?.[1] ?? ''
 }

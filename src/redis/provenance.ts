@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import { allPartitions } from '../pipeline/partition.ts'
-import { runIdOf } from './inspection.ts'
 import { serverKey } from './keys.ts'
+import { runIdOf } from './run-id.ts'
 import { Unreconciled } from './unreconciled.ts'
 
 /** Knows whether the server at the other end of a connection is the one that was reconciled. */

@@ -6,7 +6,6 @@ import { Unavailable } from '../pipeline/unavailable.ts'
 import { replayValue } from './admissions.ts'
 import { connectRedis, type RedisConnectionSettings } from './connection.ts'
 import { fieldsOfHold } from './hold-fields.ts'
-import { runIdOf } from './inspection.ts'
 import { saleArguments } from './inventory.ts'
 import {
   dueKey,
@@ -20,6 +19,7 @@ import {
   streamKey,
   takenKey,
 } from './keys.ts'
+import { runIdOf } from './run-id.ts'
 import type { Scripts } from './scripts.ts'
 import { nextId, readEntries } from './write-ahead-stream.ts'
 
