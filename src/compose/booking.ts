@@ -63,7 +63,7 @@ export function composeCore(
       inspection: makeInspection(redis, scripts),
       openSession: () =>
         openRebuildSession(
-          { ...redisSettings(config), commandTimeoutMs: config.REDIS_WORKER_COMMAND_TIMEOUT_MS },
+          { ...redisSettings(config), commandTimeoutMs: null },
           scripts,
           config.IDEMPOTENCY_TTL_SECONDS,
         ),

@@ -102,7 +102,12 @@ export async function openRebuildSession(
 
     async writeTaken(rows) {
       await write((pipeline) => {
-        for (const { eventId, userId, seats } of rows) pipeline.hset(takenKey(eventId), userId, seats)
+        for (const [eventId, theirs] of Map.groupBy(rows, (row) => row.eventId)) {
+          pipeline.hset(
+            takenKey(eventId),
+            theirs.flatMap(({ userId, seats }) => [userId, seats]),
+          )
+        }
       })
     },
 
@@ -111,8 +116,15 @@ export async function openRebuildSession(
         for (const hold of holds) {
           const partition = partitionOfBooking(hold.bookingId)
           pipeline.hset(holdKey(hold.bookingId), fieldsOfHold(hold))
-          pipeline.zadd(dueKey(partition), hold.expiresAtMs, hold.bookingId)
           pipeline.sadd(holdsOfUserKey(partition, hold.userId), hold.bookingId)
+        }
+        for (const [partition, theirs] of Map.groupBy(holds, ({ bookingId }) =>
+          partitionOfBooking(bookingId),
+        )) {
+          pipeline.zadd(
+            dueKey(partition),
+            ...theirs.flatMap(({ expiresAtMs, bookingId }) => [expiresAtMs, bookingId]),
+          )
         }
       })
     },
