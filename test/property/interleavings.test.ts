@@ -123,7 +123,9 @@ async function clear(): Promise<void> {
 }
 
 const given = process.env.FLOODGATE_SEED
-const first = given === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given)
+// CI judges a change, so it tries the same every time; everybody else looks further.
+const unseeded = process.env.CI === 'true' ? 1 : Math.floor(Math.random() * 2 ** 31)
+const first = given === undefined ? unseeded : Number(given)
 const runs = given === undefined ? RUNS : 1
 
 test(`${runs} interleavings from seed ${first} keep every promise`, { skip, timeout: 600_000 }, async () => {
