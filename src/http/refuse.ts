@@ -17,7 +17,7 @@ export function refuse(
 /** As `refuse`, and says when to come back. */
 export function refuseForNow(
   reply: FastifyReply,
-  code: 'OVERLOADED' | 'UNAVAILABLE',
+  code: 'OVERLOADED' | 'TOO_MANY_REQUESTS' | 'UNAVAILABLE',
   message: string,
   retryAfterSeconds: number,
 ): FastifyReply {

@@ -31,11 +31,13 @@ export function bookingRoutes(api: Api, deps: Deps): void {
 
 function endingRoutes(api: Api, { confirm, cancel, refund, verifyToken }: Deps): void {
   const onRequest = authenticated(verifyToken)
+  const config = { work: 'ending' } as const
   const about = { tags: ['bookings'], security: bearer, params: IdParams }
 
   api.post(
     '/bookings/:id/confirm',
     {
+      config,
       onRequest,
       schema: {
         ...about,
@@ -68,12 +70,13 @@ function endingRoutes(api: Api, { confirm, cancel, refund, verifyToken }: Deps):
     ...ended,
     summary: 'Give a reservation back',
   }
-  api.post('/bookings/:id/cancel', { onRequest, schema: cancelSchema }, giveBack)
-  api.delete('/bookings/:id', { onRequest, schema: cancelSchema }, giveBack)
+  api.post('/bookings/:id/cancel', { config, onRequest, schema: cancelSchema }, giveBack)
+  api.delete('/bookings/:id', { config, onRequest, schema: cancelSchema }, giveBack)
 
   api.post(
     '/bookings/:id/refund',
     {
+      config,
       onRequest,
       schema: {
         ...about,

@@ -13,6 +13,7 @@ export function healthRoutes(
   api.get(
     '/health',
     {
+      config: { work: 'probe' },
       schema: {
         ...about,
         summary: 'The process is alive',
@@ -25,6 +26,7 @@ export function healthRoutes(
   api.get(
     '/ready',
     {
+      config: { work: 'probe' },
       schema: {
         ...about,
         summary: 'Every dependency by name; 503 when a required one is away or the process is stopping',

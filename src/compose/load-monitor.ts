@@ -1,0 +1,21 @@
+import type { Settings } from '../config.ts'
+import { type LoadMonitor, makeLoadMonitor } from '../http/load-monitor.ts'
+import type { RedisPool } from '../redis/redis-pool.ts'
+import { makeWriteAheadStream } from '../redis/write-ahead-stream.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+
+/** The process's load, shown in its metrics. Built before the server, started and stopped with it. */
+export function composeLoadMonitor(config: Settings, redis: RedisPool, metrics: Metrics): LoadMonitor {
+  const stream = makeWriteAheadStream(redis)
+  const load = makeLoadMonitor(
+    {
+      loopDelayMs: config.SHED_LOOP_DELAY_MS,
+      maxInFlight: config.SHED_MAX_IN_FLIGHT,
+      backlogMaxEntries: Math.ceil((config.WAL_MAX_ENTRIES * config.SHED_WAL_PERCENT) / 100),
+    },
+    async () => Math.max(...(await stream.backlog()).map(({ entries }) => entries)),
+  )
+  Object.assign(metrics.httpActive, { collect: () => metrics.httpActive.set(load.inFlight()) })
+  Object.assign(metrics.loopDelay, { collect: () => metrics.loopDelay.set(load.loopDelayMs() / 1000) })
+  return load
+}
