@@ -1,4 +1,4 @@
-import type { Kafka } from 'kafkajs'
+import type { Kafka, KafkaMessage } from 'kafkajs'
 
 /** kafkajs starts a consumer again by itself after a failure that may pass: after so long, and here so many times. */
 const RESTART_MS = 300
@@ -7,13 +7,13 @@ const MAX_RESTARTS = 60
 /**
  * Reads a topic from its beginning to where it ended when the call began.
  *
- * @param visit gets key and value of every message; order holds within a partition
+ * @param visit gets every message, key and value first; order holds within a partition
  * @returns how many messages were read
  */
 export async function readTopic(
   kafka: Kafka,
   topic: string,
-  visit: (key: string, value: string) => void,
+  visit: (key: string, value: string, partition: number, message: KafkaMessage) => void,
 ): Promise<number> {
   const admin = kafka.admin()
   await admin.connect()
@@ -48,7 +48,7 @@ export async function readTopic(
             for (const message of batch.messages) {
               if (BigInt(message.offset) >= end) break
               read++
-              visit(String(message.key), String(message.value))
+              visit(String(message.key), String(message.value), batch.partition, message)
             }
             if (BigInt(batch.lastOffset()) + 1n >= end) ends.delete(batch.partition)
             if (ends.size === 0) resolve()
