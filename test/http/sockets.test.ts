@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { Unavailable } from '../../src/pipeline/unavailable.ts'
 import { booking, openApi, reservation, tokenOf } from './api.ts'
 import { exchange, lastAnswer, listen } from './raw-socket.ts'
+import { steeredLoad } from './steered-load.ts'
 
 const impatient = { headersTimeoutMs: 50, requestTimeoutMs: 100, connectionsCheckMs: 10 }
 const authorization = `Authorization: Bearer ${tokenOf('owner', 'customer')}\r\n`
@@ -74,6 +75,96 @@ test('connections above the limit are not taken', async (t) => {
   assert.equal(await exchange(port, 'GET /health HTTP/1.1\r\nHost: x\r\n\r\n'), '')
 })
 
+test('a connection that sends nothing is told so and closed', async (t) => {
+  const port = await listen(openApi(t, { limits: impatient }))
+  const answer = lastAnswer(await exchange(port, ''))
+  assert.deepEqual([answer.statusCode, answer.body.code], [408, 'REQUEST_TIMEOUT'])
+})
+
+test('a kept connection without another request is closed', async (t) => {
+  const port = await listen(openApi(t, { limits: { keepAliveTimeoutMs: 1 } }))
+  assert.equal(lastAnswer(await exchange(port, 'GET /health HTTP/1.1\r\nHost: x\r\n\r\n')).statusCode, 200)
+})
+
+const halfClosed: Record<string, [bytes: string, status: number | null]> = {
+  nothing: ['', null],
+  'half a header': ['GET /health HTTP/1.1\r\nHo', 400],
+  'half a body': [`${head}Content-Length: 500\r\n\r\n{"event_id":`, 400],
+}
+for (const [what, [bytes, status]] of Object.entries(halfClosed)) {
+  test(`a client that sends ${what} and closes its side is let go at once`, async (t) => {
+    const api = openApi(t)
+    const port = await listen(api)
+    const received = await exchange(port, bytes, (socket) => socket.end())
+    if (status === null) assert.equal(received, '')
+    else assert.equal(lastAnswer(received).statusCode, status)
+  })
+}
+
+test('a client that asks and does not take its answers is let go, and nothing is kept for it', async (t) => {
+  const { load } = steeredLoad()
+  const large = 'x'.repeat(64 * 1024)
+  const api = openApi(t, {
+    load,
+    limits: { stalledTimeoutMs: 50 },
+    readiness: async () => ({ redis: { ok: true, state: large, required: true } }),
+  })
+  const port = await listen(api)
+  const socket = connect(port, '127.0.0.1').pause()
+  socket.on('error', () => {})
+  t.after(() => socket.destroy())
+  const [connection] = (await Promise.all([once(api.server, 'connection'), once(socket, 'connect')]))[0]
+  socket.write('GET /ready HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(1000))
+  await once(connection, 'close')
+  assert.equal(load.inFlight(), 0)
+})
+
+const tooLong: Record<string, [target: string, status: number]> = {
+  'a path of 200 KB': [`/${'x'.repeat(200_000)}`, 404],
+  'an id of 10 KB': [`/api/v1/events/${'x'.repeat(10_000)}`, 400],
+  'a query of 200 KB': [`/api/v1/events?cursor=${'x'.repeat(200_000)}`, 400],
+  'a path of over a megabyte': [`/${'x'.repeat(1_100_000)}`, 431],
+}
+for (const [what, [target, status]] of Object.entries(tooLong)) {
+  test(`${what} is answered ${status}`, async (t) => {
+    const port = await listen(openApi(t))
+    const received = await exchange(port, `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
+    assert.equal(lastAnswer(received).statusCode, status)
+  })
+}
+
+test('a body in chunks ends where the limit is, however long it goes on', async (t) => {
+  const port = await listen(openApi(t))
+  const chunk = `4000\r\n${'x'.repeat(0x4000)}\r\n`
+  const received = await exchange(port, `${head}Transfer-Encoding: chunked\r\n\r\n${chunk.repeat(8)}`)
+  assert.equal(lastAnswer(received).statusCode, 413)
+})
+
+test('two hundred slow clients do not keep the others waiting', async (t) => {
+  const port = await listen(openApi(t))
+  const slow = Array.from({ length: 200 }, (_, i) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.on('error', () => {})
+    socket.write(i % 2 ? 'GET /health HTTP/1.1\r\nX-Slow: ' : `${head}Content-Length: 500\r\n\r\n{`)
+    return socket
+  })
+  const received = await exchange(port, request.replace('Host', 'Connection: close\r\nHost'))
+  assert.equal(lastAnswer(received).statusCode, 201)
+  for (const socket of slow) socket.destroy()
+})
+
+test('when a connection above the limit goes, the next is taken', async (t) => {
+  const api = openApi(t, { limits: { maxConnections: 1 } })
+  const port = await listen(api)
+  const first = connect(port, '127.0.0.1')
+  await once(api.server, 'connection')
+  assert.equal(await exchange(port, 'GET /health HTTP/1.1\r\nHost: x\r\n\r\n'), '')
+  first.end()
+  await once(first, 'close')
+  const received = await exchange(port, 'GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+  assert.equal(lastAnswer(received).statusCode, 200)
+})
+
 test('a draining server is not ready, answers what it is sent, and keeps no connection', async (t) => {
   let draining = false
   const port = await listen(openApi(t, { isDraining: () => draining }))
@@ -112,6 +203,17 @@ test('closing waits for the answer that is being made', async (t) => {
   mayGoOn.resolve()
   assert.equal(lastAnswer(await received).statusCode, 201)
   await closed
+})
+
+test('closing does not wait for whoever never finishes a request', async (t) => {
+  const api = openApi(t, {
+    limits: { requestTimeoutMs: 10, handlerTimeoutMs: 10, connectionsCheckMs: 60_000 },
+  })
+  const port = await listen(api)
+  const received = exchange(port, `${head}Content-Length: 500\r\n\r\n{"event_id":`)
+  await once(api.server, 'request')
+  await api.close()
+  await received
 })
 
 test('a required dependency that is away makes the server not ready, and is named', async (t) => {
