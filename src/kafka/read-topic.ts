@@ -3,6 +3,8 @@ import type { Kafka, KafkaMessage } from 'kafkajs'
 /** kafkajs starts a consumer again by itself after a failure that may pass: after so long, and here so many times. */
 const RESTART_MS = 300
 const MAX_RESTARTS = 60
+/** How long a broker holds a fetch that finds nothing; the end of the reading waits for it. */
+const FETCH_WAIT_MS = 200
 
 /**
  * Reads a topic from its beginning to where it ended when the call began.
@@ -28,7 +30,7 @@ export async function readTopic(
   // A group of its own that commits nothing: readers never disturb each other or a consumer.
   const groupId = `floodgate-audit-${process.pid}-${Date.now()}`
   const retry = { retries: 2, initialRetryTime: RESTART_MS }
-  const consumer = kafka.consumer({ groupId, sessionTimeout: 10_000, retry })
+  const consumer = kafka.consumer({ groupId, sessionTimeout: 10_000, maxWaitTimeInMs: FETCH_WAIT_MS, retry })
   await consumer.connect()
   await consumer.subscribe({ topic, fromBeginning: true })
   let read = 0

@@ -7,11 +7,10 @@ import { makeConsumerLag } from '../../src/kafka/consumer-lag.ts'
 import { type DeadLetter, readDeadLetters } from '../../src/kafka/dead-letter-desk.ts'
 import { PoisonEvent, type ReceivedEvent } from '../../src/pipeline/consumer-ports.ts'
 import { makeConsumedEvents } from '../../src/postgres/consumed-events.ts'
-import { makeDatabase } from '../../src/postgres/database.ts'
-import { openPool } from '../../src/postgres/pool.ts'
 import { until } from '../faults/proof.ts'
 import type { Cleanup } from '../support/restartable.ts'
 import { openDatabase, openKafka, openPostgres, withoutKafka, withoutPostgres } from '../support/stores.ts'
+import { connectDatabase } from './database.ts'
 import { eventMessage, makeGroup, send } from './group.ts'
 
 const skip = withoutPostgres || withoutKafka
@@ -20,19 +19,7 @@ const kafka = makeKafka({ brokers: [brokers], clientId: 'test' })
 const database = skip ? null : await open({ after }, (await openDatabase({ after })).url)
 
 async function open(t: Cleanup, url: string) {
-  const pool = await openPool({
-    url,
-    max: 8,
-    min: 1,
-    lifetimeSeconds: 1800,
-    idleTimeoutMs: 60_000,
-    connectTimeoutMs: 5000,
-    connectRetries: 3,
-    connectRetryIntervalMs: 500,
-    statementTimeoutMs: 10_000,
-    name: 'test',
-  })
-  const opened = makeDatabase(pool)
+  const opened = await connectDatabase(url)
   t.after(() => opened.close())
   return opened
 }

@@ -60,11 +60,13 @@ test('every event of a booking reaches Kafka, in order, in the form that docs/ev
   assert.equal(versions.size, 20)
   for (const seen of versions.values()) assert.deepEqual(seen, seen.length === 3 ? [1, 2, 3] : [1, 2])
   assert.equal(await readTopic(kafka, `${prefix}payment-commands`, () => {}), 10)
+  assert.equal(await readTopic(kafka, `${prefix}payment-events`, () => {}), 20)
   assert.deepEqual(
     published,
     new Map([
       [`${prefix}booking-events`, 50],
       [`${prefix}payment-commands`, 10],
+      [`${prefix}payment-events`, 20],
     ]),
   )
   assert.deepEqual(await outbox.backlog(), { rows: 0, oldestSeconds: 0 })

@@ -23,6 +23,7 @@ export function makeGroup(
   options: {
     consumed: ConsumedEvents
     handler: EventHandler
+    name?: string
     topic?: Topic
     ignoreOlder?: boolean
     maxAttempts?: number
@@ -30,7 +31,7 @@ export function makeGroup(
   },
 ): Group {
   const { consumed, handler, topic = 'booking-events' } = options
-  const group = `${prefix}group`
+  const group = prefix + (options.name ?? 'group')
   const outcomes: ConsumeOutcome[] = []
   const errors: unknown[] = []
   const deadLetters = makeDeadLetters(kafka)
