@@ -1,10 +1,11 @@
 #!lua
 --[[
-  Holds seats for one person: stock, limit, hold, due time, idempotency key and write-ahead entry, all or none.
+  Holds seats for one person: stock, limit, hold, due time, idempotency key, queue pass and write-ahead entry, all or none.
 
-  KEYS   inventory taken hold due idempotency stream holds_of_user
+  KEYS   inventory taken hold due idempotency stream holds_of_user pass passes
   ARGV   booking_id user_id event_id show_id zone_id quantity unit_price_minor currency catalogue_version
          max_tickets_per_user hold_ms stream_max_entries idempotency_hash idempotency_ttl_s traceparent
+         queue_required pass_id       pass_id: '' without a pass that was proved to be this person's
 
   Reply  reserved created_ms expires_ms available   the hold is there (now, or since an earlier call with this booking id)
          replayed value available                   the idempotency key's booking, as it was stored
@@ -13,15 +14,18 @@
          not_loaded                                 the event or zone is not in this Redis: never the same as sold out
          stale_catalogue version                    the price was read from another version
          not_on_sale
+         pass_required                              the event lets in with a pass, and none was proved
+         pass_unknown                               it was used, has expired, or was never given out here
          limit_exceeded taken                       seats this person holds or bought in this event
          sold_out available
 
   A script with this first line is refused as a whole when memory is short; without it, it could stop half-way.
 ]]
 -- @include now
-local inventory, taken, hold, due, idempotency, stream, holds_of_user = unpack(KEYS)
+local inventory, taken, hold, due, idempotency, stream, holds_of_user, pass, passes = unpack(KEYS)
 local booking_id, user_id, event_id, show_id, zone_id, quantity, unit_price_minor, currency, catalogue_version,
-  max_tickets_per_user, hold_ms, stream_max_entries, idempotency_hash, idempotency_ttl_s, traceparent = unpack(ARGV)
+  max_tickets_per_user, hold_ms, stream_max_entries, idempotency_hash, idempotency_ttl_s, traceparent,
+  queue_required, pass_id = unpack(ARGV)
 local seats = tonumber(quantity)
 local available_field = 'a:' .. zone_id
 
@@ -49,6 +53,10 @@ if sale ~= 'on_sale' or now < tonumber(opens) or (closes ~= '' and now >= tonumb
   return { 'not_on_sale' }
 end
 if not available then return { 'not_loaded' } end
+if queue_required == '1' then
+  if pass_id == '' then return { 'pass_required' } end
+  if redis.call('GET', pass) ~= pass_id then return { 'pass_unknown' } end
+end
 local held = tonumber(redis.call('HGET', taken, user_id) or 0)
 if held + seats > tonumber(max_tickets_per_user) then return { 'limit_exceeded', held } end
 if tonumber(available) < seats then return { 'sold_out', available } end
@@ -61,6 +69,10 @@ redis.call('HSET', hold, 'u', user_id, 'e', event_id, 's', show_id, 'z', zone_id
   'c', currency, 't', created_ms, 'd', expires_ms, 'i', idempotency_hash, 'x', traceparent)
 redis.call('ZADD', due, expires_ms, booking_id)
 redis.call('SADD', holds_of_user, booking_id)
+if queue_required == '1' then
+  redis.call('DEL', pass)
+  redis.call('ZREM', passes, user_id)
+end
 if idempotency_hash ~= '' then
   local value = table.concat({ request .. booking_id, show_id, unit_price_minor, currency, created_ms, expires_ms }, '|')
   redis.call('SET', idempotency, value, 'EX', idempotency_ttl_s)

@@ -46,6 +46,8 @@ export async function reserveMany(
       holdMs: config.HOLD_TTL_SECONDS * 1000,
       idempotencyHash: null,
       traceparent: null,
+      queueRequired: false,
+      passId: null,
     })
     if (admission.kind !== 'reserved') throw new Error(`a reservation was answered ${admission.kind}`)
     return { hold: admission.hold, user }

@@ -12,7 +12,11 @@ const DAY_MS = 86_400_000
 const TOKEN_SECONDS = 86_400
 
 /** Creates an event that is on sale now and loads it into Redis. */
-export async function openSale({ tools }: Stage, zones: number): Promise<CatalogueEvent> {
+export async function openSale(
+  { tools }: Stage,
+  zones: number,
+  { seatsPerZone = SEATS_PER_ZONE, maxTicketsPerUser = MAX_TICKETS_PER_USER } = {},
+): Promise<CatalogueEvent> {
   const nowMs = Date.now()
   const event = await tools.catalogueStore.insert({
     slug: `bench-${crypto.randomUUID()}`,
@@ -22,8 +26,9 @@ export async function openSale({ tools }: Stage, zones: number): Promise<Catalog
     status: 'on_sale',
     saleOpensAtMs: nowMs - DAY_MS,
     saleClosesAtMs: null,
-    maxTicketsPerUser: MAX_TICKETS_PER_USER,
+    maxTicketsPerUser,
     refundWindowHours: 24,
+    queueRequired: false,
     shows: [
       {
         name: 'Show',
@@ -31,7 +36,7 @@ export async function openSale({ tools }: Stage, zones: number): Promise<Catalog
         startsAtMs: nowMs + 366 * DAY_MS,
         zones: Array.from({ length: zones }, (_, i) => ({
           name: `Zone ${i}`,
-          capacity: SEATS_PER_ZONE,
+          capacity: seatsPerZone,
           priceMinor: 100_000,
           currency: 'THB',
         })),
@@ -58,9 +63,14 @@ export function tokenOf(stage: Stage, index: number): string {
 }
 
 /** Writes the files that wrk/reserve.lua reads. @returns its arguments */
-export function writeReserveFiles(stage: Stage, event: CatalogueEvent, users: number): string[] {
-  const tokens = join(stage.dir, 'tokens.txt')
-  const bodies = join(stage.dir, 'bodies.txt')
+export function writeReserveFiles(
+  stage: Stage,
+  event: CatalogueEvent,
+  users: number,
+  { prefix = '', quantity = 1 } = {},
+): string[] {
+  const tokens = join(stage.dir, `${prefix}tokens.txt`)
+  const bodies = join(stage.dir, `${prefix}bodies.txt`)
   writeLines(
     tokens,
     Array.from({ length: users }, (_, index) => tokenOf(stage, index)),
@@ -68,7 +78,7 @@ export function writeReserveFiles(stage: Stage, event: CatalogueEvent, users: nu
   writeLines(
     bodies,
     event.shows.flatMap(({ zones }) =>
-      zones.map(({ id }) => JSON.stringify({ event_id: event.id, zone_id: id, quantity: 1 })),
+      zones.map(({ id }) => JSON.stringify({ event_id: event.id, zone_id: id, quantity })),
     ),
   )
   return [tokens, bodies]

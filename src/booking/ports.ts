@@ -5,6 +5,10 @@ export interface AdmissionRequest extends Omit<Hold, 'createdAtMs' | 'expiresAtM
   catalogueVersion: number
   maxTicketsPerUser: number
   holdMs: number
+  /** Whether the event lets in with a pass only. */
+  queueRequired: boolean
+  /** The queue pass that was proved to be this person's; null: none was. */
+  passId: string | null
 }
 
 export type Admission =
@@ -12,12 +16,15 @@ export type Admission =
   | { kind: 'replayed'; hold: Hold; remaining: number }
   | { kind: 'key_reused' }
   | { kind: 'not_on_sale' }
+  | { kind: 'pass_required' }
+  /** It was used, has expired, or the store forgot it. */
+  | { kind: 'pass_unknown' }
   | { kind: 'stale_catalogue'; version: number }
   | { kind: 'limit_exceeded'; taken: number }
   | { kind: 'sold_out'; available: number }
   | { kind: 'backlog_full' }
 
-/** Admits a reservation: stock, limit, hold, due time, key and write-ahead entry change together or not at all. */
+/** Admits a reservation: stock, limit, hold, due time, key, pass and write-ahead entry change together or not at all. */
 export interface Admissions {
   /** @throws Unavailable when the store is away, not reconciled, or has not loaded the zone */
   admit(request: AdmissionRequest): Promise<Admission>

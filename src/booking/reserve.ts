@@ -15,13 +15,25 @@ export interface ReserveCommand {
   expectedUnitPriceMinor: number | null
   idempotencyHash: string | null
   traceparent: string | null
+  /** The queue pass that came with it, as far as its signature says. */
+  pass: ProvedPass
 }
+
+/** `none`: no pass was sent. The reasons stand for themselves: a pass that is refused is as good as none. */
+export type ProvedPass =
+  | { kind: 'valid'; id: string }
+  | { kind: 'none' }
+  | { kind: 'forged' }
+  | { kind: 'expired' }
+  | { kind: 'mismatch' }
 
 export type ReserveOutcome =
   | { kind: 'reserved'; hold: Hold; remaining: number; replayed: boolean }
   | { kind: 'event_not_found' }
   | { kind: 'zone_not_found' }
   | { kind: 'not_on_sale' }
+  | { kind: 'pass_required' }
+  | { kind: 'pass_refused'; why: 'forged' | 'expired' | 'mismatch' | 'used' }
   | { kind: 'price_changed'; unitPriceMinor: number }
   | { kind: 'key_reused' }
   | { kind: 'limit_exceeded'; taken: number; maxTicketsPerUser: number }
@@ -81,12 +93,14 @@ export function makeReserve(deps: {
       catalogueVersion: changed ? NO_VERSION : event.version,
       maxTicketsPerUser: event.maxTicketsPerUser,
       holdMs,
+      queueRequired: event.queueRequired,
+      passId: command.pass.kind === 'valid' ? command.pass.id : null,
     })
     if (changed && admission.kind !== 'replayed' && admission.kind !== 'key_reused') return changed
     if (admission.kind === 'stale_catalogue') {
       return { kind: 'stale', outcome: null, storeVersion: admission.version }
     }
-    return outcomeOf(admission, event)
+    return outcomeOf(admission, event, command.pass)
   }
 
   return async (command) => {
@@ -119,6 +133,7 @@ interface Stale {
 function outcomeOf(
   admission: Exclude<Admission, { kind: 'stale_catalogue' }>,
   event: CatalogueEvent,
+  pass: ProvedPass,
 ): ReserveOutcome {
   switch (admission.kind) {
     case 'reserved':
@@ -133,6 +148,12 @@ function outcomeOf(
     }
     case 'limit_exceeded':
       return { ...admission, maxTicketsPerUser: event.maxTicketsPerUser }
+    case 'pass_required':
+      return pass.kind === 'none' || pass.kind === 'valid'
+        ? { kind: 'pass_required' }
+        : { kind: 'pass_refused', why: pass.kind }
+    case 'pass_unknown':
+      return { kind: 'pass_refused', why: 'used' }
     case 'key_reused':
     case 'not_on_sale':
     case 'sold_out':

@@ -33,6 +33,8 @@ export interface CatalogueEvent {
   maxTicketsPerUser: number
   /** How long after its confirmation a holder may ask for a refund themselves. 0: not at all. */
   refundWindowHours: number
+  /** Whether a reservation needs a pass of the event's queue. */
+  queueRequired: boolean
   /** Grows with every change; Redis refuses a reservation that was priced by another version. */
   version: number
   createdAtMs: number

@@ -13,6 +13,7 @@ export interface NewEvent
     | 'saleClosesAtMs'
     | 'maxTicketsPerUser'
     | 'refundWindowHours'
+    | 'queueRequired'
   > {
   shows: (Omit<Show, 'id' | 'zones'> & { zones: Omit<Zone, 'id'>[] })[]
 }
@@ -26,6 +27,7 @@ export interface EventChange {
   saleClosesAtMs?: number | null
   maxTicketsPerUser?: number
   refundWindowHours?: number
+  queueRequired?: boolean
   zones?: ZoneChange[]
 }
 

@@ -21,6 +21,7 @@ function demoEvent(nowMs: number): NewEvent {
     saleClosesAtMs: nowMs + 365 * DAY_MS,
     maxTicketsPerUser: 10,
     refundWindowHours: 24,
+    queueRequired: false,
     shows: [
       {
         name: 'First night',

@@ -115,6 +115,7 @@ function eventOf(shape: Shape, i: number): NewEvent {
     saleClosesAtMs: nowMs + 365 * dayMs,
     maxTicketsPerUser: shape.maxTicketsPerUser,
     refundWindowHours: 24,
+    queueRequired: false,
     shows: Array.from({ length: shape.shows }, (_, show) => ({
       name: `Show ${show + 1}`,
       venue: 'Somewhere',

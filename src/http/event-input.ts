@@ -24,6 +24,7 @@ export function newEventOf(
     saleClosesAtMs: body.sale_closes_at == null ? null : epochMs(body.sale_closes_at),
     maxTicketsPerUser: body.max_tickets_per_user ?? maxTicketsPerUser,
     refundWindowHours: body.refund_window_hours ?? 0,
+    queueRequired: body.queue_required ?? false,
     shows: body.shows.map((show) => ({
       name: show.name,
       venue: show.venue,
@@ -57,6 +58,7 @@ export function eventChangeOf(body: Static<typeof EventChangeBody>): EventChange
     ...(refund_window_hours !== undefined && {
       refundWindowHours: refund_window_hours,
     }),
+    ...(body.queue_required !== undefined && { queueRequired: body.queue_required }),
     ...(body.zones !== undefined && { zones: body.zones.map(zoneChangeOf) }),
   }
 }

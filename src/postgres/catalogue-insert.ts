@@ -7,8 +7,8 @@ import type { Queryable } from './database.ts'
 const INSERT = `
 WITH event AS (
   INSERT INTO events (id, slug, name, description, organizer_id, partition, status, sale_opens_at, sale_closes_at,
-    max_tickets_per_user, refund_window_hours)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, to_timestamp($8::float8 / 1000), to_timestamp($9::float8 / 1000), $10, $11)
+    max_tickets_per_user, refund_window_hours, queue_required)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, to_timestamp($8::float8 / 1000), to_timestamp($9::float8 / 1000), $10, $11, $14)
   ON CONFLICT (slug) DO NOTHING
   RETURNING id
 ), new_shows AS (
@@ -52,6 +52,7 @@ export async function insertEvent(db: Queryable, event: NewEvent): Promise<strin
       event.refundWindowHours,
       JSON.stringify(shows.map(({ zones: _, ...show }) => show)),
       JSON.stringify(zones),
+      event.queueRequired,
     ],
   })
   return rows[0]?.id ?? null

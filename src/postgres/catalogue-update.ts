@@ -13,6 +13,7 @@ WITH changed AS (
     sale_closes_at = CASE WHEN $6::boolean THEN to_timestamp($7::float8 / 1000) ELSE sale_closes_at END,
     max_tickets_per_user = coalesce($8::int, max_tickets_per_user),
     refund_window_hours = coalesce($9::int, refund_window_hours),
+    queue_required = coalesce($11::boolean, queue_required),
     version = version + 1,
     updated_at = now()
   WHERE id = $1 AND status <> 'cancelled'
@@ -45,6 +46,7 @@ export async function updateEvent(db: Queryable, eventId: string, change: EventC
       change.maxTicketsPerUser ?? null,
       change.refundWindowHours ?? null,
       JSON.stringify(change.zones ?? []),
+      change.queueRequired ?? null,
     ],
   })
   return rows.length > 0

@@ -2,7 +2,17 @@ import type { Hold } from '../booking/model.ts'
 import type { Admission, AdmissionRequest, Admissions } from '../booking/ports.ts'
 import { partitionOfEvent } from '../pipeline/partition.ts'
 import { Unavailable } from '../pipeline/unavailable.ts'
-import { dueKey, holdKey, holdsOfUserKey, idempotencyKey, inventoryKey, streamKey, takenKey } from './keys.ts'
+import {
+  dueKey,
+  holdKey,
+  holdsOfUserKey,
+  idempotencyKey,
+  inventoryKey,
+  passesKey,
+  passPrefix,
+  streamKey,
+  takenKey,
+} from './keys.ts'
 import type { RedisPool } from './redis-pool.ts'
 
 export interface AdmissionSettings {
@@ -17,7 +27,7 @@ type Reply =
   | ['stale_catalogue', version: string]
   | ['limit_exceeded', taken: number]
   | ['sold_out', available: string]
-  | ['key_reused' | 'backlog_full' | 'not_loaded' | 'not_on_sale']
+  | ['key_reused' | 'backlog_full' | 'not_loaded' | 'not_on_sale' | 'pass_required' | 'pass_unknown']
 
 /** The seat store's way in: one call of reserve.lua for one reservation. */
 export function makeAdmissions(redis: RedisPool, settings: AdmissionSettings): Admissions {
@@ -36,6 +46,8 @@ export function makeAdmissions(redis: RedisPool, settings: AdmissionSettings): A
           idempotency: idempotencyKey(eventId, userId, idempotencyHash),
           stream: streamKey(partition),
           holds_of_user: holdsOfUserKey(partition, userId),
+          pass: passPrefix(eventId) + userId,
+          passes: passesKey(eventId),
         },
         {
           booking_id: bookingId,
@@ -53,6 +65,8 @@ export function makeAdmissions(redis: RedisPool, settings: AdmissionSettings): A
           idempotency_hash: idempotencyHash,
           idempotency_ttl_s: settings.idempotencyTtlSeconds,
           traceparent: request.traceparent ?? '',
+          queue_required: request.queueRequired ? 1 : 0,
+          pass_id: request.passId ?? '',
         },
       )
       return admissionOf(reply as Reply, request)
@@ -85,6 +99,8 @@ function admissionOf(reply: Reply, request: AdmissionRequest): Admission {
     case 'key_reused':
     case 'backlog_full':
     case 'not_on_sale':
+    case 'pass_required':
+    case 'pass_unknown':
       return { kind: reply[0] }
     default:
       return reply satisfies never

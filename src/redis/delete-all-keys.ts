@@ -1,6 +1,9 @@
 import type { RedisPool } from './redis-pool.ts'
 
-const PREFIXES = ['inv:', 'taken:', 'hold:', 'due:', 'holds:', 'idem:', 'wal:', 'freed:']
+const PREFIXES = [
+  ...['inv:', 'taken:', 'hold:', 'due:', 'holds:', 'idem:', 'wal:', 'freed:'],
+  ...['queuemeta:', 'queue:', 'seen:', 'over:', 'lobby:', 'passes:', 'pass:', 'gone:', 'queues:'],
+]
 
 /** Deletes every key of the service but the generations; keys of others in the same Redis stay. */
 export async function deleteAllKeys(redis: RedisPool): Promise<void> {

@@ -43,3 +43,36 @@ export const generationKey = (partition: number) => `gen:${tag(partition)}`
 
 /** string: run id of the server that this partition was rebuilt on */
 export const serverKey = (partition: number) => `node:${tag(partition)}`
+
+/** hash: a queue's settings and counters; see queue_configure.lua and queue_release.lua for its fields */
+export const queueMetaKey = (eventId: string) => `queuemeta:${tag(partitionOfEvent(eventId))}:${eventId}`
+
+/** sorted set: people who wait, by place; see lib/place.lua */
+export const queueKey = (eventId: string) => `queue:${tag(partitionOfEvent(eventId))}:${eventId}`
+
+/** sorted set: people who wait, by when they were last heard, milliseconds */
+export const seenKey = (eventId: string) => `seen:${tag(partitionOfEvent(eventId))}:${eventId}`
+
+/** bitmap by sequence number: who was let in, left or was passed over */
+export const overKey = (eventId: string) => `over:${tag(partitionOfEvent(eventId))}:${eventId}`
+
+/** sorted set: people of the pre-queue by the score that will be drawn */
+export const lobbyKey = (eventId: string) => `lobby:${tag(partitionOfEvent(eventId))}:${eventId}`
+
+/** sorted set: people with a pass, by its expiry, milliseconds */
+export const passesKey = (eventId: string) => `passes:${tag(partitionOfEvent(eventId))}:${eventId}`
+
+/** prefix of the strings that hold an event's passes: user → pass id */
+export const passPrefix = (eventId: string) => `pass:${tag(partitionOfEvent(eventId))}:${eventId}:`
+
+/** prefix of short-lived strings: why a user is not in the queue any more */
+export const gonePrefix = (eventId: string) => `gone:${tag(partitionOfEvent(eventId))}:${eventId}:`
+
+/** set: events of a partition that have a queue */
+export const queuesKey = (partition: number) => `queues:${tag(partition)}`
+
+/** string, short-lived: an API process listens to the people in queues */
+export const listeningKey = (partition: number) => `listening:${tag(partition)}`
+
+/** string, short-lived: a process is at the limit of its load, and nobody more is let in */
+export const saturatedKey = (partition: number) => `saturated:${tag(partition)}`

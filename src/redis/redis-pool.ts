@@ -18,6 +18,13 @@ export interface RedisPool {
     argv: ScriptArguments<Name>,
     more?: readonly (string | number)[],
   ): Promise<unknown>
+  /** As `script`; every string of the reply comes as its bytes. */
+  scriptBuffers<Name extends ScriptName>(
+    name: Name,
+    keys: ScriptKeys<Name>,
+    argv: ScriptArguments<Name>,
+    more?: readonly (string | number)[],
+  ): Promise<unknown>
   /** Sends plain commands. @throws as `script` */
   run<T>(send: (redis: Redis) => Promise<T>): Promise<T>
   /** Sends commands together and gives their replies; the first failure rejects. */
@@ -82,6 +89,13 @@ export async function openRedisPool(
         return redis instanceof Promise
           ? redis.then((proven) => proven.evalsha(...call, ...more))
           : redis.evalsha(...call, ...more)
+      })
+    },
+    scriptBuffers(name, keys, argv, more = []) {
+      return guard.run(async () => {
+        const redis = await nextProven()
+        const [sha, count, ...rest] = positions(name, keys, argv)
+        return redis.callBuffer('EVALSHA', sha, count, ...rest, ...more)
       })
     },
     run: (send) => guard.run(() => send(next())),

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs'
 
 const manifest = {
   reserve: {
-    keys: ['inventory', 'taken', 'hold', 'due', 'idempotency', 'stream', 'holds_of_user'],
+    keys: ['inventory', 'taken', 'hold', 'due', 'idempotency', 'stream', 'holds_of_user', 'pass', 'passes'],
     argv: [
       'booking_id',
       'user_id',
@@ -24,6 +24,8 @@ const manifest = {
       'idempotency_hash',
       'idempotency_ttl_s',
       'traceparent',
+      'queue_required',
+      'pass_id',
     ],
   },
   open_hold: {
@@ -49,6 +51,42 @@ const manifest = {
     keys: ['inventory', 'generation'],
     argv: ['zone_id', 'capacity', 'version'],
   },
+  queue_configure: {
+    keys: ['meta', 'queues'],
+    argv: [
+      'event_id',
+      'version',
+      'rate',
+      'max_size',
+      'state',
+      'max_active_passes',
+      'pre_queue',
+      'drawn',
+      'seq',
+      'served',
+    ],
+  },
+  queue_join: {
+    keys: ['meta', 'queue', 'seen', 'over', 'pass', 'inventory', 'lobby', 'gone'],
+    argv: ['user_id', 'token_seq', 'token_joined_ms', 'draw_score'],
+  },
+  queue_position: {
+    keys: ['meta', 'queue', 'seen', 'over', 'pass', 'inventory', 'lobby', 'gone'],
+    argv: ['user_id'],
+  },
+  queue_leave: { keys: ['queue', 'seen', 'over', 'pass', 'passes', 'lobby'], argv: ['user_id'] },
+  queue_release: {
+    keys: ['meta', 'queue', 'seen', 'over', 'passes', 'inventory', 'lobby', 'stream', 'saturated'],
+    argv: ['pass_prefix', 'pass_ttl_ms', 'limit', 'stream_max_entries'],
+  },
+  queue_sweep: {
+    keys: ['meta', 'queue', 'seen', 'over', 'alive'],
+    argv: ['gone_prefix', 'listen_ms', 'outage_ms', 'limit', 'gone_ttl_s'],
+  },
+  /** After these come the users, at most 500. */
+  queue_seen: { keys: ['seen'], argv: [] },
+  /** After these come users who may have been let in, at most 1000. */
+  queue_tick: { keys: ['meta', 'queue', 'over', 'inventory', 'lobby'], argv: ['pass_prefix'] },
 } as const
 
 export type ScriptName = keyof typeof manifest

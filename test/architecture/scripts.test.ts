@@ -11,7 +11,7 @@ const scripts = readScripts()
 function section(source: string, name: 'KEYS' | 'ARGV'): string[] {
   const match = new RegExp(`^  ${name} +((?:.*\\n)(?: {9}[^ ].*\\n)*)`, 'm').exec(source)
   const lines = (match?.[1] ?? '').split('\n').map((line) => line.trim().replace(/ {3,}\S.*$/, ''))
-  return lines.join(' ').trim().split(/\s+/)
+  return lines.join(' ').trim().split(/\s+/).filter(Boolean)
 }
 
 test('every script has a manifest entry and every entry a script', () => {

@@ -13,6 +13,7 @@ export function eventView({ event, seats }: EventWithSeats): Static<typeof Event
     ...saleView(event),
     max_tickets_per_user: event.maxTicketsPerUser,
     refund_window_hours: event.refundWindowHours,
+    queue_required: event.queueRequired,
     version: event.version,
     created_at: instant(event.createdAtMs),
     updated_at: instant(event.updatedAtMs),

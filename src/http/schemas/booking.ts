@@ -20,6 +20,9 @@ export const ReserveBody = Type.Object({
       description: 'The price that the buyer saw; refused with PRICE_CHANGED when it is not the price now',
     }),
   ),
+  queue_pass: Type.Optional(
+    Type.String({ maxLength: 2048, description: 'The header X-Queue-Pass says the same' }),
+  ),
   idempotency_key: Type.Optional(
     Type.String({
       maxLength: 255,
@@ -30,6 +33,7 @@ export const ReserveBody = Type.Object({
 
 export const ReserveHeaders = Type.Object({
   'Idempotency-Key': Type.Optional(Type.String({ description: 'X-Idempotency-Key works too' })),
+  'X-Queue-Pass': Type.Optional(Type.String()),
 })
 
 export const Reserved = Type.Object({

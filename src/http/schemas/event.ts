@@ -45,6 +45,7 @@ export const EventBody = Type.Object({
   sale_closes_at: nullable(Instant),
   max_tickets_per_user: MaxTickets,
   refund_window_hours: RefundWindowHours,
+  queue_required: Type.Boolean({ description: 'A reservation needs a pass of the event’s queue' }),
   version: Type.Integer(),
   created_at: Instant,
   updated_at: Instant,
@@ -110,6 +111,7 @@ export const NewEventBody = Type.Object({
   sale_closes_at: Type.Optional(nullable(Instant)),
   max_tickets_per_user: Type.Optional(MaxTickets),
   refund_window_hours: Type.Optional(RefundWindowHours),
+  queue_required: Type.Optional(Type.Boolean()),
   shows: Type.Array(NewShow, { minItems: 1, maxItems: 50 }),
 })
 
@@ -121,6 +123,7 @@ export const EventChangeBody = Type.Object({
   sale_closes_at: Type.Optional(nullable(Instant)),
   max_tickets_per_user: Type.Optional(MaxTickets),
   refund_window_hours: Type.Optional(RefundWindowHours),
+  queue_required: Type.Optional(Type.Boolean()),
   zones: Type.Optional(
     Type.Array(
       Type.Object({
