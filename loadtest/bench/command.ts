@@ -3,15 +3,19 @@ import { join } from 'node:path'
 import { auditStage } from './audit-stage.ts'
 import { measureCapacity } from './capacity.ts'
 import { measureCeiling } from './ceiling.ts'
+import { measureCrowd } from './crowd.ts'
 import { provideWrk } from './find-wrk.ts'
 import { describeMachine, describeVersions, gitRevision } from './machine.ts'
 import { type BenchName, type BenchOptions, benchUsage, parseOptions } from './options.ts'
 import { measurePersist } from './persist.ts'
 import { type BenchRun, planOf } from './plan.ts'
 import { measurePools } from './pools.ts'
+import { measureQueue } from './queue.ts'
+import { measureRefused } from './refused.ts'
 import { readResults, renderReport, renderSection } from './report.ts'
 import { type BenchResult, docsDir, type MeasuredOf, writeResult } from './result.ts'
 import { benchDir, openStage, type Stage } from './stage.ts'
+import { measureStreams } from './streams.ts'
 
 /** What runs on one set of stores, and gives the results of one or more names. */
 interface Work {
@@ -43,6 +47,27 @@ const pools: Work = {
   gives: ['pools'],
   kafka: true,
   measure: async (run, stage) => ({ pools: await measurePools(run, stage) }),
+}
+const refused: Work = {
+  gives: ['refused'],
+  kafka: false,
+  measure: async (run, stage) => ({ refused: await measureRefused(run, stage) }),
+}
+
+const queue: Work = {
+  gives: ['queue'],
+  kafka: false,
+  measure: async (run, stage) => ({ queue: await measureQueue(run, stage) }),
+}
+const streams: Work = {
+  gives: ['streams'],
+  kafka: false,
+  measure: async (run, stage) => ({ streams: await measureStreams(run, stage) }),
+}
+const crowd: Work = {
+  gives: ['crowd'],
+  kafka: true,
+  measure: async (run, stage) => ({ crowd: await measureCrowd(run, stage) }),
 }
 
 /** @returns the exit code: 2 for what cannot be understood, 1 when something is missing, fails, or the audit is not green */
@@ -78,6 +103,9 @@ function worksFor(names: readonly BenchName[]): Work[] {
   else if (names.includes('ceiling')) works.push(ceilingAlone)
   if (names.includes('persist')) works.push(persist)
   if (names.includes('pools')) works.push(pools)
+  for (const work of [refused, queue, streams, crowd]) {
+    if (work.gives.some((name) => names.includes(name))) works.push(work)
+  }
   return works
 }
 

@@ -1,6 +1,15 @@
 import { parseArgs } from 'node:util'
 
-export const benchNames = ['ceiling', 'capacity', 'persist', 'pools'] as const
+export const benchNames = [
+  'ceiling',
+  'capacity',
+  'persist',
+  'pools',
+  'refused',
+  'queue',
+  'streams',
+  'crowd',
+] as const
 export type BenchName = (typeof benchNames)[number]
 
 export const benchUsage = `usage: npm run bench -- [NAME …] [--seconds S] [--rounds N] [--quick] [--yes]
@@ -8,7 +17,11 @@ export const benchUsage = `usage: npm run bench -- [NAME …] [--seconds S] [--r
   capacity  reservations per second with everything on, beside the ceiling
   persist   rows per second of the persister alone, by batch size
   pools     pool sizes of Redis and PostgreSQL against throughput
-  no NAME   all of them (some eight minutes)
+  refused   answers per second that say no: sold out, over a limit, too often, overloaded
+  queue     half a million waiting: joins, polls, release rate, memory
+  streams   10,000 streams of positions and more in one process
+  crowd     10,000 people from joining the queue to the ticket
+  no NAME   all of them (some fifteen minutes)
   --seconds S  length of one measurement (4)
   --rounds N   measurements of each variant, interleaved (3)
   --quick      short and few: shows that everything works; writes nothing into docs/

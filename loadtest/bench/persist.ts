@@ -77,7 +77,7 @@ export async function measurePersist(
 }
 
 /** Runs the service's own persister in this process until everything is written. */
-async function persistAll(
+export async function persistAll(
   { tools, config, pids }: Stage,
   batchMaxEntries: number,
   entries: number,

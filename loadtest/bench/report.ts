@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { facts } from './markdown.ts'
 import { type BenchName, benchNames } from './options.ts'
 import { renderCapacity, renderCeiling } from './report-load.ts'
+import { renderCrowd, renderQueue, renderStreams } from './report-queue.ts'
+import { renderRefused } from './report-refused.ts'
 import { renderPersist, renderPools } from './report-tables.ts'
 import { type BenchResult, resultsDir } from './result.ts'
 
@@ -64,6 +66,14 @@ function body(result: BenchResult): string {
       return renderPersist((result as BenchResult<'persist'>).measured)
     case 'pools':
       return renderPools((result as BenchResult<'pools'>).measured)
+    case 'refused':
+      return renderRefused((result as BenchResult<'refused'>).measured)
+    case 'queue':
+      return renderQueue((result as BenchResult<'queue'>).measured)
+    case 'streams':
+      return renderStreams((result as BenchResult<'streams'>).measured)
+    case 'crowd':
+      return renderCrowd((result as BenchResult<'crowd'>).measured)
     default:
       return result.bench satisfies never
   }

@@ -3,16 +3,24 @@ import { join, resolve } from 'node:path'
 import type { AuditOutcome } from './audit-stage.ts'
 import type { CapacityMeasured } from './capacity.ts'
 import type { CeilingMeasured } from './ceiling.ts'
+import type { CrowdMeasured } from './crowd.ts'
 import type { Machine, Versions } from './machine.ts'
 import type { BenchName } from './options.ts'
 import type { PersistMeasured } from './persist.ts'
 import type { PoolsMeasured } from './pools.ts'
+import type { QueueMeasured } from './queue.ts'
+import type { RefusedMeasured } from './refused.ts'
+import type { StreamsMeasured } from './streams.ts'
 
 export interface MeasuredOf {
   ceiling: CeilingMeasured
   capacity: CapacityMeasured
   persist: PersistMeasured
   pools: PoolsMeasured
+  refused: RefusedMeasured
+  queue: QueueMeasured
+  streams: StreamsMeasured
+  crowd: CrowdMeasured
 }
 
 /** What docs/benchmarks/<name>.json says: the numbers, and all that is needed to judge and repeat them. */

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { findWrk } from '../../loadtest/bench/find-wrk.ts'
+import { quantileOf } from '../../loadtest/bench/histogram.ts'
 import { parseOptions } from '../../loadtest/bench/options.ts'
 import { readResults, renderReport } from '../../loadtest/bench/report.ts'
 import { parseMetrics } from '../../loadtest/bench/scrape.ts'
@@ -32,7 +33,7 @@ test('a name that there is not prints how it is used and ends with 2, before any
 })
 
 test('no name means every bench; names come in the order in which they run', () => {
-  assert.deepEqual(parseOptions([])?.names, ['ceiling', 'capacity', 'persist', 'pools'])
+  assert.deepEqual(parseOptions([])?.names, ['ceiling', 'capacity', 'persist', 'pools', 'refused'])
   assert.deepEqual(parseOptions(['pools', 'ceiling', '--rounds', '2'])?.names, ['ceiling', 'pools'])
 })
 
@@ -40,7 +41,7 @@ test('the same results make the same page', () => {
   const results = readResults(samples)
   assert.deepEqual(
     results.map(({ bench }) => bench),
-    ['ceiling', 'capacity', 'persist', 'pools'],
+    ['ceiling', 'capacity', 'persist', 'pools', 'refused'],
   )
   const page = renderReport(results)
   assert.equal(page, renderReport(readResults(samples)))
@@ -51,6 +52,19 @@ test('a median stands between the least and the most', () => {
   assert.deepEqual(spreadOf([5, 1, 3]), { median: 3, min: 1, max: 5 })
   assert.deepEqual(spreadOf([4, 2]), { median: 3, min: 2, max: 4 })
   assert.throws(() => spreadOf([]))
+})
+
+test('a quantile lies in its bucket, counted from the reading before', () => {
+  const page = (counts: number[]) =>
+    parseMetrics(
+      ['1', '3', '+Inf'].map((le, i) => `d_bucket{le="${le}",status="409"} ${counts[i]}`).join('\n'),
+    )
+  const before = page([50, 50, 50])
+  const series = /^d_bucket\{.*status="409"/
+  assert.equal(quantileOf(before, page([150, 150, 150]), series, 0.5), 0.5)
+  assert.equal(quantileOf(before, page([100, 150, 150]), series, 0.75), 2)
+  assert.equal(quantileOf(before, page([50, 50, 150]), series, 0.99), 3)
+  assert.equal(quantileOf(before, before, series, 0.99), null)
 })
 
 test('a page of metrics is read by name and labels', () => {
