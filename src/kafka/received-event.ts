@@ -11,7 +11,7 @@ export const EventEnvelope = Type.Object(
     booking_version: Type.Integer({
       minimum: 0,
       maximum: 32_767,
-      description: 'Counts the changes of the booking; 0 where the event is not a change of it',
+      description: 'On booking-events it counts the changes of the booking; elsewhere it orders nothing',
     }),
     occurred_at: Type.String({ format: 'date-time' }),
     data: Type.Record(Type.String(), Type.Unknown()),

@@ -14,7 +14,8 @@ export interface Arrival {
   event: ReceivedEvent | PoisonEvent
 }
 
-export type ConsumeOutcome = 'worked' | 'duplicate' | 'older' | 'dead'
+export const CONSUME_OUTCOMES = ['worked', 'duplicate', 'older', 'dead'] as const
+export type ConsumeOutcome = (typeof CONSUME_OUTCOMES)[number]
 
 export interface ConsumeObserver {
   consumed(outcome: ConsumeOutcome): void

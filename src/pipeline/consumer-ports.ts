@@ -3,7 +3,7 @@ export interface ReceivedEvent {
   eventId: string
   type: string
   bookingId: string
-  /** The booking's version; 0 on topics whose events carry none. */
+  /** The version of the booking on booking-events; on other topics it orders nothing. */
   version: number
   occurredAtMs: number
   data: Record<string, unknown>

@@ -103,6 +103,40 @@ test('what a group has done is known to the consumer after it; topics without ve
   assert.deepEqual(worked.map(({ version }) => version).toSorted(), [0, 1, 3])
 })
 
+test('a consumer that joins a group at work, and one that leaves: every event is worked on, in order', {
+  skip,
+}, async (t) => {
+  const prefix = openKafka(t).topic('')
+  const bookings = Array.from({ length: 200 }, () => randomUUID())
+  const all = [1, 2, 3, 4, 5].flatMap((version) => bookings.map((id) => eventMessage(id, version)))
+  await send(kafka, prefix, all)
+  const versions = new Map<string, number[]>()
+  const byMember: [number, number] = [0, 0]
+  const done = () => byMember.reduce((sum, some) => sum + some, 0)
+  const member = (number: 0 | 1) =>
+    makeGroup(kafka, prefix, {
+      consumed: shared(),
+      async handler({ bookingId, version }) {
+        await sleep(10)
+        versions.set(bookingId, [...(versions.get(bookingId) ?? []), version])
+        byMember[number]++
+      },
+    })
+  const [first, second] = [member(0), member(1)]
+  first.start()
+  try {
+    await until('the first is at work', () => byMember[0] > 20)
+    second.start()
+    await until('the second has its share', () => byMember[1] > 20)
+    await first.stop()
+    await until('all is worked on', () => done() >= all.length)
+  } finally {
+    await Promise.all([first.stop(), second.stop()])
+  }
+  assert.equal(versions.size, 200)
+  for (const seen of versions.values()) assert.deepEqual([...new Set(seen)], [1, 2, 3, 4, 5])
+})
+
 test('what can never be worked on goes to the dead-letter topic with its reason, and the partition goes on', {
   skip,
 }, async (t) => {
