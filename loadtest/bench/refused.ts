@@ -69,7 +69,7 @@ export async function measureRefused(run: BenchRun, stage: Stage): Promise<Refus
   const usual = await start({})
   const limited = await start({ RATE_LIMIT_RESERVE_PER_SECOND: '1' })
   // The one seat that was sold is a full backlog for it.
-  const shedding = await start({ WAL_MAX_ENTRIES: '1' })
+  const shedding = await start({ SHED_WAL_ENTRIES: '1' })
   const refusals: Refusal[] = [
     { name: 'sold out', status: 409, api: usual, scriptArgs: many },
     { name: 'over the limit of seats', status: 409, api: usual, scriptArgs: greedy },

@@ -11,9 +11,9 @@ export function composeLoadMonitor(config: Settings, redis: RedisPool, metrics: 
     {
       loopDelayMs: config.SHED_LOOP_DELAY_MS,
       maxInFlight: config.SHED_MAX_IN_FLIGHT,
-      backlogMaxEntries: Math.ceil((config.WAL_MAX_ENTRIES * config.SHED_WAL_PERCENT) / 100),
+      backlogMaxEntries: config.SHED_WAL_ENTRIES,
     },
-    async () => Math.max(...(await stream.backlog()).map(({ entries }) => entries)),
+    async () => (await stream.backlog()).reduce((sum, { entries }) => sum + entries, 0),
   )
   Object.assign(metrics.httpActive, { collect: () => metrics.httpActive.set(load.inFlight()) })
   Object.assign(metrics.loopDelay, { collect: () => metrics.loopDelay.set(load.loopDelayMs() / 1000) })

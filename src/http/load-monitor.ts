@@ -28,15 +28,18 @@ export interface LoadMonitor {
 export interface LoadLimits {
   loopDelayMs: number
   maxInFlight: number
-  /** Of the fullest partition's stream. */
+  /**
+   * Of all partitions together: what Redis can hold for PostgreSQL. One stream's own limit is in reserve.lua, so that an event whose
+   * stream is full does not stop the others.
+   */
   backlogMaxEntries: number
 }
 
 /** Calls `look` every so many milliseconds; gives what ends that. */
 export type Every = (ms: number, look: () => void) => () => void
 
-/** A turn of the loop that is shorter than this is not late at all. */
-const LOOK_MS = 50
+/** A turn of the loop that is shorter than this is not late at all, and a longer one is late by what it is longer. */
+const LOOK_MS = 20
 const BACKLOG_LOOK_MS = 250
 /** Endings are refused at so many times the limits of new work. */
 const ENDINGS = { loopDelay: 4, inFlight: 2 }
@@ -49,7 +52,7 @@ const everyUnref: Every = (ms, look) => {
 }
 
 /**
- * @param readBacklog unwritten reservations in the fullest partition's stream. When it fails the last value is forgotten: a
+ * @param readBacklog unwritten reservations. When it fails the last value is forgotten: a
  *   store that is away refuses by itself, and what was known of it says nothing about now
  */
 export function makeLoadMonitor(

@@ -22,8 +22,8 @@ export function steeredLoad(limits: Partial<LoadLimits> = {}) {
     /** Turns of the loop that came so much later than planned. */
     turns(...lateMs: number[]): void {
       for (const ms of lateMs) {
-        nowMs += 50 + ms
-        looks.get(50)?.()
+        nowMs += 20 + ms
+        looks.get(20)?.()
       }
     },
     /** Lets the monitor look at the backlog, which fails when `entries` is an error. */
