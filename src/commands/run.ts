@@ -8,6 +8,7 @@ const commands: Record<string, () => Promise<Command>> = {
   token: async () => (await import('./token.ts')).token,
   seed: async () => (await import('./seed.ts')).seed,
   audit: async () => (await import('./audit.ts')).audit,
+  dlq: async () => (await import('./dlq.ts')).dlq,
   migrate: async () => (await import('./migrate.ts')).migrateDatabase,
   settings: async () => (await import('./settings.ts')).settings,
   keeper: async () => (await import('./keeper.ts')).keeper,
