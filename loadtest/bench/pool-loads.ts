@@ -47,17 +47,24 @@ export function confirmLoad(stage: Stage, event: CatalogueEvent, plan: Plan, pat
 
 const paymentOf = (bookingId: string): string => `pay_${bookingId}`
 
-/** In the simulated provider's books, as one statement. */
+/** In our books and in the simulated provider's, as one statement. */
 async function payAll({ tools }: Stage, holds: readonly FilledHold[]): Promise<void> {
   const bookings = holds.map(({ hold }) => hold)
   await tools.database.query({
-    text: `INSERT INTO simulated_payments (id, booking_id, amount_minor, currency, state)
-      SELECT *, 'succeeded' FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::text[])`,
+    text: `WITH paid AS (
+        SELECT * FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::text[], $5::text[]) AS p (id, booking_id, amount, currency, user_id)
+      ), theirs AS (
+        INSERT INTO simulated_payments (id, booking_id, amount_minor, currency, outcome)
+        SELECT id, booking_id, amount, currency, 'succeeded' FROM paid
+      )
+      INSERT INTO payments (id, booking_id, user_id, amount_minor, currency, method, state, attempt, final)
+      SELECT id, booking_id, user_id, amount, currency, 'succeed', 'succeeded', 1, false FROM paid`,
     values: [
       bookings.map(({ bookingId }) => paymentOf(bookingId)),
       bookings.map(({ bookingId }) => bookingId),
       bookings.map(({ unitPriceMinor, quantity }) => unitPriceMinor * quantity),
       bookings.map(({ currency }) => currency),
+      bookings.map(({ userId }) => userId),
     ],
   })
 }

@@ -3,6 +3,8 @@
  * PostgreSQL's counter agrees with its bookings; both stores agree; nobody is over the limit; nothing is negative.
  */
 
+import type { PaymentFinding } from '../payments/audit.ts'
+
 export interface LiveZone {
   available: number
   held: number
@@ -58,6 +60,7 @@ export type Finding =
   | { kind: 'capacities_differ'; zoneId: string; drift: number }
   | { kind: 'over_limit'; store: 'redis' | 'postgres'; detail: OverLimit }
   | { kind: 'rejected_entries'; entries: number }
+  | PaymentFinding
 
 export interface AuditReport {
   zones: AuditedZone[]

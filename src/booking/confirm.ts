@@ -1,4 +1,4 @@
-import type { PaymentProvider } from '../payments/ports.ts'
+import type { PaymentLookup } from '../payments/ports.ts'
 import { Unavailable } from '../pipeline/unavailable.ts'
 import { confirmationCode } from './confirmation-code.ts'
 import type { Booking, Hold } from './model.ts'
@@ -31,7 +31,7 @@ export function makeConfirm(deps: {
   holds: Holds
   ledger: Ledger
   settlement: Settlement
-  payments: PaymentProvider
+  payments: PaymentLookup
   leaseMs: number
 }): Confirm {
   const { holds, ledger, settlement, payments, leaseMs } = deps
@@ -77,9 +77,9 @@ export function makeConfirm(deps: {
 }
 
 /** Why a payment does not pay for a hold, or null when it does. */
-async function refusal(payments: PaymentProvider, paymentId: string, hold: Hold): Promise<string | null> {
+async function refusal(payments: PaymentLookup, paymentId: string, hold: Hold): Promise<string | null> {
   const payment = await payments.find(paymentId)
-  if (!payment) return 'the provider does not know this payment'
+  if (!payment) return 'there is no such payment'
   if (payment.bookingId !== hold.bookingId) return 'the payment is for another booking'
   if (payment.state !== 'succeeded') return `the payment is ${payment.state}`
   if (payment.amountMinor !== hold.unitPriceMinor * hold.quantity || payment.currency !== hold.currency) {

@@ -46,7 +46,9 @@ export const audit: Command = async (args, context) => {
       for (const finding of findings) context.print(`FINDING  ${JSON.stringify(finding)}`)
       if (waiting) context.print(`NOT QUIET  ${waiting}`)
       if (kafka) context.print(kafka.summary)
-      context.print(ok ? 'audit: every zone adds up in both stores' : 'audit: FAILED')
+      context.print(
+        ok ? 'audit: every zone adds up in both stores, and every payment has its booking' : 'audit: FAILED',
+      )
     }
     return ok ? 0 : 1
   } finally {

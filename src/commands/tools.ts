@@ -2,8 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
 import { composeCore } from '../compose/booking.ts'
 import { openStores } from '../compose/stores.ts'
+import { makeWholeAudit } from '../compose/whole-audit.ts'
 import type { Settings } from '../config.ts'
 import { Unavailable } from '../pipeline/unavailable.ts'
+import { makeAuditPayments } from '../postgres/audit-payments.ts'
 import { migrate } from '../postgres/migrate.ts'
 import { readScripts } from '../redis/scripts.ts'
 import { makeMetrics } from '../telemetry/metrics.ts'
@@ -15,7 +17,7 @@ export async function openTools(config: Settings) {
   const stores = await openStores(config, 'worker', scripts, () => {})
   const log = pino({ level: 'error' }, pino.destination({ dest: 2, sync: true }))
   const core = composeCore(config, stores, scripts, makeMetrics(), log)
-  return { ...core, ...stores }
+  return { ...core, ...stores, audit: makeWholeAudit(core.audit, makeAuditPayments(stores.database)) }
 }
 
 export type Tools = Awaited<ReturnType<typeof openTools>>

@@ -59,7 +59,8 @@ export function makeLedger(database: Database, onOversold: (booking: Booking) =>
     }
     const result = await database.transaction(async (client) => {
       const [outcome] = await endAll(client, [cancelled])
-      if (outcome?.kind === 'ended') await requestRefund(client, ending)
+      if (outcome?.kind === 'ended' && ending.paymentId !== null)
+        await requestRefund(client, ending.paymentId)
       return outcome as EndingResult
     })
     if (result.kind !== 'ended') return result

@@ -1,6 +1,7 @@
 import { partitionOfBooking } from '../pipeline/partition.ts'
 import { type BookingRow, tokens } from './booking-row.ts'
 import type { Queryable } from './database.ts'
+import { refundCommands } from './request-refund.ts'
 
 const REFUND_BOOKINGS = `
 WITH input AS (
@@ -13,12 +14,17 @@ WITH input AS (
   UPDATE bookings b SET status = 'refunded', version = b.version + 1, ended_at = to_timestamp(a.at_ms / 1000.0)
   FROM locked JOIN allowed a USING (id) WHERE b.id = locked.id
   RETURNING b.*
+), paid_back AS (
+  UPDATE payments p SET state = 'refunding', updated_at = now()
+  FROM ended e WHERE p.id = e.payment_id AND p.state = 'succeeded'
+  RETURNING p.*
 ), published AS (
   INSERT INTO outbox (topic, booking_id, type, version, occurred_at, data, traceparent)
-  SELECT topic, id, type, version, ended_at, booking_data(id, user_id, event_id, show_id, zone_id, quantity,
-    unit_price_minor, currency, status, expires_at, payment_id, confirmation_code), traceparent
-  FROM ended, (VALUES ('booking-events', 'booking.refunded'), ('payment-commands', 'refund.requested')) AS e (topic, type)
-  ORDER BY id, topic
+  SELECT 'booking-events' AS topic, id AS booking_id, 'booking.refunded', version, ended_at, booking_data(id, user_id,
+    event_id, show_id, zone_id, quantity, unit_price_minor, currency, status, expires_at, payment_id, confirmation_code),
+    traceparent
+  FROM ended UNION ALL ${refundCommands('paid_back')}
+  ORDER BY booking_id, topic
 )
 SELECT i.id AS asked_id, a.id IS NULL AS fenced, e.*
 FROM input i LEFT JOIN allowed a ON a.id = i.id LEFT JOIN ended e ON e.id = i.id`

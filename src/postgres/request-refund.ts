@@ -1,16 +1,28 @@
-import type { Ending } from '../booking/ports.ts'
 import type { Queryable } from './database.ts'
 
-/** Asks for a payment to be given back whose booking could not be confirmed: its seats were sold to others. */
-export async function requestRefund(client: Queryable, { hold, paymentId, atMs }: Ending): Promise<void> {
-  await client.query({
+/**
+ * The command that asks for money to be given back, from payments that have just moved to `refunding`: whoever moves a
+ * payment writes its command in the same transaction, so there is one for each payment, whoever asks and how often.
+ *
+ * @param moved the rows of the payments
+ * @returns a SELECT of the columns of `outbox` in the order of the inserts here
+ */
+export const refundCommands = (moved: string) => `
+  SELECT 'payment-commands', booking_id, 'refund.requested', attempt, updated_at, json_build_object(
+      'payment_id', id, 'booking_id', booking_id, 'user_id', user_id, 'amount_minor', amount_minor, 'currency', currency),
+    traceparent
+  FROM ${moved}`
+
+/** A payment that could not pay for its booking is given back. @returns false when it is not there to be given back, or was asked for before */
+export async function requestRefund(client: Queryable, paymentId: string): Promise<boolean> {
+  const { rowCount } = await client.query({
     name: 'request_refund',
     text: `
-      INSERT INTO outbox (topic, booking_id, type, version, occurred_at, data, traceparent)
-      SELECT 'payment-commands', id, 'refund.requested', version, to_timestamp($3 / 1000.0),
-        booking_data(id, user_id, event_id, show_id, zone_id, quantity, unit_price_minor, currency, status, expires_at, $2, NULL),
-        traceparent
-      FROM bookings WHERE id = $1`,
-    values: [hold.bookingId, paymentId, atMs],
+      WITH moved AS (
+        UPDATE payments SET state = 'refunding', updated_at = now() WHERE id = $1 AND state = 'succeeded' RETURNING *
+      )
+      INSERT INTO outbox (topic, booking_id, type, version, occurred_at, data, traceparent) ${refundCommands('moved')}`,
+    values: [paymentId],
   })
+  return rowCount === 1
 }

@@ -55,7 +55,7 @@ for (const quantity of [1, 3]) {
         continue
       }
       assert.equal(await statusOf(service, bookingId), 'cancelled')
-      assert.deepEqual(messages, ['booking.reserved 1', 'booking.cancelled 2', 'refund.requested 2'])
+      assert.deepEqual(messages, ['booking.reserved 1', 'booking.cancelled 2', 'refund.requested 1'])
       const again = await service.confirm({ bookingId, userId, paymentId: payments[i] as string })
       assert.deepEqual(again, { kind: 'released' })
     }
@@ -77,8 +77,8 @@ test('the refund that is asked for names the payment and its amount', { skip }, 
   assert.equal(rows.length, 1)
   assert.equal(rows[0]?.topic, 'payment-commands')
   assert.equal(rows[0]?.data['payment_id'], paymentId)
-  assert.equal(rows[0]?.data['total_price_minor'], 5000)
-  assert.equal(rows[0]?.data['status'], 'cancelled')
+  assert.equal(rows[0]?.data['amount_minor'], 5000)
+  assert.equal(rows[0]?.data['currency'], 'THB')
 })
 
 test('the audit sees seats that Redis invented, and a rebuild takes them away', { skip }, async () => {

@@ -17,7 +17,7 @@ const other = skip
       { redis: service.redis, databaseUrl: service.databaseUrl, wrap: interfere(places) },
     )
 
-const bought = ['booking.reserved 1', 'booking.confirmed 2', 'booking.refunded 3', 'refund.requested 3']
+const bought = ['booking.reserved 1', 'booking.confirmed 2', 'booking.refunded 3', 'refund.requested 1']
 
 async function aBooking(refundWindowHours = 24): Promise<Hold> {
   const { event, zoneIds } = await service.event([10], { refundWindowHours })

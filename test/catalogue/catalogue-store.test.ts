@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { makeSimulatedProvider } from '../../src/payments/simulated-provider.ts'
 import { partitionOfEvent } from '../../src/pipeline/partition.ts'
 import { makeCatalogueStore } from '../../src/postgres/catalogue-store.ts'
-import { makePaymentBooks } from '../../src/postgres/simulated-payments.ts'
+import { makeProviderBooks } from '../../src/postgres/simulated-payments.ts'
 import { withoutPostgres } from '../support/stores.ts'
 import { newEvent, openTestDatabase } from './database.ts'
 
@@ -129,12 +129,14 @@ test('a cancelled event stays as it is', skip, async (t) => {
 })
 
 test('a simulated payment is remembered in whole minor units', skip, async (t) => {
-  const provider = makeSimulatedProvider(makePaymentBooks(await openTestDatabase(t)))
+  const provider = makeSimulatedProvider(makeProviderBooks(await openTestDatabase(t)))
   const wanted = { bookingId: randomUUIDv7(), amountMinor: 21_474_836_470, currency: 'THB' }
   const states = { succeed: 'succeeded', decline: 'failed', pending: 'pending' } as const
   for (const [simulate, state] of Object.entries(states)) {
-    const payment = await provider.create(wanted, simulate as keyof typeof states)
-    assert.deepEqual(await provider.find(payment.id), { ...wanted, id: payment.id, state })
+    const id = `pay_${simulate}`
+    const method = simulate as keyof typeof states
+    assert.deepEqual(await provider.create({ ...wanted, id, method }), { ...wanted, id, state })
+    assert.deepEqual(await provider.find(id), { ...wanted, id, state })
   }
   assert.equal(await provider.find('pay_unknown'), null)
 })

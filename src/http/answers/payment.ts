@@ -1,8 +1,8 @@
 import type { Static } from 'typebox'
-import type { Payment } from '../../payments/ports.ts'
+import type { PaymentView } from '../../payments/ports.ts'
 import type { PaymentBody } from '../schemas/payment.ts'
 
-export function paymentView(payment: Payment): Static<typeof PaymentBody> {
+export function paymentView(payment: PaymentView): Static<typeof PaymentBody> {
   return {
     payment_id: payment.id,
     booking_id: payment.bookingId,

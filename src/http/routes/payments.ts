@@ -1,6 +1,7 @@
 /** Paying for a booking. What is paid comes from the booking, never from the client. */
 import type { FastifyReply } from 'fastify'
 import type { BookingOutcome } from '../../booking/own-bookings.ts'
+import type { IntentOutcome } from '../../payments/start-intent.ts'
 import { paymentView } from '../answers/payment.ts'
 import type { Api } from '../api.ts'
 import { authenticated, identityOf } from '../auth.ts'
@@ -8,6 +9,7 @@ import type { HttpDeps } from '../deps.ts'
 import { refuse } from '../refuse.ts'
 import { bearer, errors } from '../schemas/common.ts'
 import { IntentBody, PaymentBody, PaymentParams } from '../schemas/payment.ts'
+import { traceparentOf } from '../traceparent.ts'
 
 type Deps = Pick<HttpDeps, 'payments' | 'ownBookings' | 'verifyToken'>
 
@@ -35,12 +37,15 @@ export function paymentRoutes(api: Api, { payments, ownBookings, verifyToken }: 
         case 'reserved': {
           // By this machine's clock, so it is a courtesy to the buyer; confirm is decided by the seat store's.
           if (Date.now() >= expiresAtMs) return expired(reply)
-          const payment = {
+          const intent = await payments.start({
             bookingId,
+            userId: identityOf(request).userId,
             amountMinor: unitPriceMinor * quantity,
             currency,
-          }
-          return reply.code(201).send(paymentView(await payments.create(payment, simulate)))
+            method: simulate,
+            traceparent: traceparentOf(request.headers.traceparent),
+          })
+          return answerIntent(reply, intent)
         }
         case 'confirmed':
           return refuse(reply, 'ALREADY_CONFIRMED', 'the booking is paid for')
@@ -73,6 +78,18 @@ export function paymentRoutes(api: Api, { payments, ownBookings, verifyToken }: 
       return outcome.kind === 'found' ? paymentView(payment) : refuseBooking(reply, outcome)
     },
   )
+}
+
+function answerIntent(reply: FastifyReply, outcome: IntentOutcome): FastifyReply {
+  switch (outcome.kind) {
+    case 'opened':
+    case 'open':
+      return reply.code(201).send(paymentView(outcome.payment))
+    case 'attempts_used':
+      return refuse(reply, 'PAYMENT_NOT_COMPLETED', 'the last attempt to pay for the booking was declined')
+    default:
+      return outcome satisfies never
+  }
 }
 
 function refuseBooking(
