@@ -6,6 +6,7 @@ import { resolve } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { makeKafka } from '../../src/kafka/client.ts'
+import { makeConsumer } from '../../src/kafka/consumer.ts'
 import { readDeadLetters } from '../../src/kafka/dead-letter-desk.ts'
 import { makeConsumedEvents } from '../../src/postgres/consumed-events.ts'
 import { until } from '../faults/proof.ts'
@@ -15,6 +16,8 @@ import { openDatabase, openKafka, openOwnKafka, withoutKafka, withoutPostgres } 
 import { connectDatabase } from './database.ts'
 import { eventMessage, makeGroup, send } from './group.ts'
 
+/** The shortest session that a broker allows. */
+const times = { sessionTimeoutMs: 6000, stopTimeoutMs: 30_000 }
 const skip = withoutPostgres || withoutKafka
 const url = skip ? '' : (await openDatabase({ after })).url
 
@@ -106,6 +109,32 @@ test('a stop finishes what is under way, commits it, and leaves the rest to the 
   }
   assert.deepEqual(worked, [1, 2, 3])
   assert.deepEqual(second.outcomes, ['worked', 'worked'], 'the first had left the group, and committed')
+})
+
+test('a consumer that crashes for what kafkajs takes for final is made anew', { skip }, async (t) => {
+  const { brokers, topic } = openKafka(t)
+  const prefix = topic('')
+  const kafka = makeKafka({ brokers: [brokers], clientId: 'test' })
+  await send(kafka, prefix, [eventMessage(randomUUID(), 1)])
+  const errors: unknown[] = []
+  let arrived = 0
+  const consumer = makeConsumer(
+    kafka,
+    { groupId: `${prefix}group`, topicPrefix: prefix, topic: 'booking-events', ...times },
+    async (arrivals) => {
+      if (errors.length < 2) throw new TypeError('a defect')
+      arrived += arrivals.length
+      return arrivals.length
+    },
+    (error) => errors.push((error as Error).cause),
+  )
+  consumer.start()
+  try {
+    await until('it has recovered', () => arrived === 1)
+  } finally {
+    await consumer.stop()
+  }
+  assert.match(String(errors[0]), /a defect/)
 })
 
 test('Kafka killed while events are worked on, and away when a group starts: both do the work of every event', {

@@ -6,6 +6,7 @@ import { makeKafka } from '../../src/kafka/client.ts'
 import { makeConsumerLag } from '../../src/kafka/consumer-lag.ts'
 import { type DeadLetter, readDeadLetters } from '../../src/kafka/dead-letter-desk.ts'
 import { PoisonEvent, type ReceivedEvent } from '../../src/pipeline/consumer-ports.ts'
+import { Unavailable } from '../../src/pipeline/unavailable.ts'
 import { makeConsumedEvents } from '../../src/postgres/consumed-events.ts'
 import { until } from '../faults/proof.ts'
 import type { Cleanup } from '../support/restartable.ts'
@@ -142,36 +143,48 @@ test('what can never be worked on goes to the dead-letter topic with its reason,
 }, async (t) => {
   const prefix = openKafka(t).topic('')
   const booking = randomUUID()
-  const [poison, failing, clumsy] = [randomUUID(), randomUUID(), randomUUID()]
+  const [poison, failing, clumsy, slow] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()]
   await send(kafka, prefix, [
     { key: booking, value: 'no JSON' },
     { key: booking, value: JSON.stringify({ event_id: 'none' }) },
     { ...eventMessage(booking, 1, { eventId: poison }), headers: { traceparent: 'kept' } },
     eventMessage(booking, 2, { eventId: failing }),
     eventMessage(booking, 3, { eventId: clumsy }),
-    eventMessage(booking, 4),
+    eventMessage(booking, 4, { eventId: slow }),
+    eventMessage(booking, 5),
   ])
+  let refusals = 2
   const attempts = new Map<string, number>()
   const worked: number[] = []
   const group = makeGroup(kafka, prefix, {
     consumed: shared(),
+    attemptTimeoutMs: 200,
+    beforeGivingUp() {
+      if (refusals-- > 0) throw new Unavailable('the dead-letter topic')
+    },
     async handler({ eventId, version }) {
       const attempt = (attempts.get(eventId) ?? 0) + 1
       attempts.set(eventId, attempt)
       if (eventId === poison) throw new PoisonEvent('it names no payment')
       if (eventId === failing) throw new Error('it fails')
       if (eventId === clumsy && attempt < 3) throw new Error('it fails twice')
+      // An answer that is late is an outage, so it does not count as a failure of the event.
+      if (eventId === slow && attempt < 5) await new Promise(() => {})
       worked.push(version)
     },
   })
   group.start()
   try {
-    await until('the last is worked on', () => group.outcomes.length === 6)
+    await until('the last is worked on', () => group.outcomes.length === 7)
   } finally {
     await group.stop()
   }
-  assert.deepEqual(worked, [3, 4])
-  assert.deepEqual([attempts.get(poison), attempts.get(failing), attempts.get(clumsy)], [1, 3, 3])
+  assert.deepEqual(worked, [3, 4, 5])
+  assert.deepEqual(
+    [poison, failing, clumsy, slow].map((id) => attempts.get(id)),
+    [1, 3, 3, 5],
+  )
+  assert.ok(refusals < 0, 'the dead-letter topic refused, and was asked again')
 
   const letters = await readDeadLetters(kafka, prefix, 'booking-events')
   const offsetOf = ({ message }: DeadLetter) => Number(message.headers?.['dlq-offset'])

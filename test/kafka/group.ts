@@ -28,6 +28,8 @@ export function makeGroup(
     ignoreOlder?: boolean
     maxAttempts?: number
     attemptTimeoutMs?: number
+    /** Comes before each write to the dead-letter topic; what it throws is that write's failure. */
+    beforeGivingUp?: () => void
   },
 ): Group {
   const { consumed, handler, topic = 'booking-events' } = options
@@ -44,7 +46,10 @@ export function makeGroup(
     },
     handler,
     consumed,
-    giveUp: (letter, verdict) => deadLetters.put(group, letter, verdict),
+    async giveUp(letter, verdict) {
+      options.beforeGivingUp?.()
+      await deadLetters.put(group, letter, verdict)
+    },
     slots: makeSlots(8),
     observer: {
       consumed: (outcome) => outcomes.push(outcome),
