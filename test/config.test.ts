@@ -45,11 +45,16 @@ test('every problem is reported at once', () => {
   }
 })
 
-test('production refuses the default secret, and a short one is refused everywhere', () => {
-  assert.match(problemsOf({ NODE_ENV: 'production' }).join(), /JWT_SECRET must be set in production/)
-  assert.deepEqual(problemsOf({ NODE_ENV: 'production', JWT_SECRET: 'x'.repeat(32) }), [])
-  assert.deepEqual(problemsOf({ NODE_ENV: 'production', JWT_JWKS_URL: 'https://issuer.example/jwks' }), [])
-  assert.match(problemsOf({ JWT_SECRET: 'short' }).join(), /32 characters/)
+test('production refuses default secrets, and short ones are refused everywhere', () => {
+  const refused = problemsOf({ NODE_ENV: 'production' }).join()
+  for (const name of ['JWT_SECRET', 'QUEUE_SECRET', 'PAYMENT_WEBHOOK_SECRET']) {
+    assert.match(refused, new RegExp(`${name} must be set in production`))
+    assert.match(problemsOf({ [name]: 'short' }).join(), new RegExp(`${name} must have 32 characters`))
+  }
+  const secret = 'x'.repeat(32)
+  const set = { NODE_ENV: 'production', QUEUE_SECRET: secret, PAYMENT_WEBHOOK_SECRET: secret }
+  assert.deepEqual(problemsOf({ ...set, JWT_SECRET: secret }), [])
+  assert.deepEqual(problemsOf({ ...set, JWT_JWKS_URL: 'https://issuer.example/jwks' }), [])
 })
 
 test('an address of another form is refused without repeating it: it may hold a password', () => {

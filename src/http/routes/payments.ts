@@ -20,6 +20,7 @@ export function paymentRoutes(api: Api, { payments, ownBookings, verifyToken }: 
   api.post(
     '/payments/intents',
     {
+      config: { work: 'ending' },
       onRequest,
       schema: {
         ...about,
