@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { findWrk } from '../../loadtest/bench/find-wrk.ts'
 import { quantileOf } from '../../loadtest/bench/histogram.ts'
-import { parseOptions } from '../../loadtest/bench/options.ts'
+import { benchNames, parseOptions } from '../../loadtest/bench/options.ts'
 import { readResults, renderReport } from '../../loadtest/bench/report.ts'
 import { parseMetrics } from '../../loadtest/bench/scrape.ts'
 import { spreadOf } from '../../loadtest/bench/statistics.ts'
@@ -33,7 +33,7 @@ test('a name that there is not prints how it is used and ends with 2, before any
 })
 
 test('no name means every bench; names come in the order in which they run', () => {
-  assert.deepEqual(parseOptions([])?.names, ['ceiling', 'capacity', 'persist', 'pools', 'refused'])
+  assert.deepEqual(parseOptions([])?.names, benchNames)
   assert.deepEqual(parseOptions(['pools', 'ceiling', '--rounds', '2'])?.names, ['ceiling', 'pools'])
 })
 
