@@ -39,7 +39,9 @@ function withDemoTokens(html: string): string {
 
 function serve(app: Api, path: string, type: string, text: string): void {
   const tag = `"${hash('sha256', text, 'base64url').slice(0, 22)}"`
-  app.get(path, { schema: { hide: true } }, (request: FastifyRequest, reply: FastifyReply) => {
+  // Never refused for load: it costs next to nothing, and a page that came in part cannot say that it is to be tried again.
+  const options = { config: { work: 'probe' as const }, schema: { hide: true } }
+  app.get(path, options, (request: FastifyRequest, reply: FastifyReply) => {
     reply.headers({
       ETag: tag,
       'Cache-Control': 'no-cache',

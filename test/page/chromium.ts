@@ -7,7 +7,7 @@ import type { Cleanup } from '../support/restartable.ts'
 
 const isCi = process.env.CI === 'true'
 /** Two cores carry the stores, the service and the browser. */
-export const PATIENCE_MS = 30_000
+export const PATIENCE_MS = 45_000
 
 /**
  * For `test(name, { skip: withoutChromium }, …)`: why there is no Chromium on this machine, or false. Asked for by the

@@ -24,5 +24,6 @@ export async function startWhole(
     kafkaBrokers: kafka.brokers,
     topicPrefix: `${kafka.topic('page')}.`,
   }
-  return startService(t, 'all', stores, settings)
+  // Two cores carry all of this: a visitor who is turned away by accident proves nothing.
+  return startService(t, 'all', stores, { SHED_LOOP_DELAY_MS: '10000', ...settings })
 }

@@ -1,7 +1,10 @@
 /** Calls of the service: JSON in, JSON out, every refusal an ApiError with its code. */
 import { tokenOf } from './session.js'
+import { pause } from './wait.js'
 
 const TIMEOUT_MS = 15_000
+const MAX_RETRIES = 3
+const MAX_RETRY_AFTER_SECONDS = 10
 
 /** What the service refused, and why: `code` is stable, the message is for people. */
 export class ApiError extends Error {
@@ -21,11 +24,25 @@ export const serverNow = () => Date.now() + clockAheadMs
 
 /** @param options.view whose token is sent; null: nobody's */
 export async function call(method, path, { body, view = 'customer', signal, headers = {} } = {}) {
-  const response = await request(method, path, { body, view, headers, signal: withDeadline(signal) })
-  const text = await response.text()
-  const answer = text === '' ? {} : JSON.parse(text)
-  if (!response.ok) throw refusal(response, answer)
-  return answer
+  for (let retries = 0; ; retries++) {
+    const response = await request(method, path, { body, view, headers, signal: withDeadline(signal) })
+    const text = await response.text()
+    const answer = text === '' ? {} : JSON.parse(text)
+    if (response.ok) return answer
+    const waitMs = retries < MAX_RETRIES ? retryAfterMs(response) : null
+    if (waitMs === null) throw refusal(response, answer)
+    await pause(waitMs, signal ?? new AbortController().signal)
+  }
+}
+
+/**
+ * How long the service asks to wait before the same again, and a little longer, so that not everybody comes back at
+ * once. null: it does not ask. Whatever this page sends may be sent twice.
+ */
+function retryAfterMs(response) {
+  if (response.status !== 503 && response.status !== 429) return null
+  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
+  return seconds <= MAX_RETRY_AFTER_SECONDS ? seconds * 1000 * (1 + Math.random() / 2) : null
 }
 
 /** The open answer of a stream; whoever reads it watches over it. */
