@@ -21,6 +21,12 @@ export interface Plan {
   entriesPerMeasurement: number
   /** More than any machine here does: a confirmation needs a hold and a payment of its own. */
   confirmsPerSecond: number
+  /** People in the queue. */
+  waiting: number
+  /** Streams in one process, level after level. */
+  streams: readonly number[]
+  /** People who go all the way. */
+  crowd: number
 }
 
 export function planOf({ seconds, rounds, quick }: BenchOptions): Plan {
@@ -39,6 +45,9 @@ export function planOf({ seconds, rounds, quick }: BenchOptions): Plan {
     persistEvents: 16,
     entriesPerMeasurement: quick ? 5000 : 20_000,
     confirmsPerSecond: 5000,
+    waiting: quick ? 20_000 : 500_000,
+    streams: quick ? [500] : [10_000, 15_000, 19_000],
+    crowd: quick ? 400 : 10_000,
   }
 }
 

@@ -15,7 +15,7 @@ const TOKEN_SECONDS = 86_400
 export async function openSale(
   { tools }: Stage,
   zones: number,
-  { seatsPerZone = SEATS_PER_ZONE, maxTicketsPerUser = MAX_TICKETS_PER_USER } = {},
+  { seatsPerZone = SEATS_PER_ZONE, maxTicketsPerUser = MAX_TICKETS_PER_USER, queueRequired = false } = {},
 ): Promise<CatalogueEvent> {
   const nowMs = Date.now()
   const event = await tools.catalogueStore.insert({
@@ -28,7 +28,7 @@ export async function openSale(
     saleClosesAtMs: null,
     maxTicketsPerUser,
     refundWindowHours: 24,
-    queueRequired: false,
+    queueRequired,
     shows: [
       {
         name: 'Show',

@@ -10,7 +10,8 @@ import { mainPath, type Stage } from './stage.ts'
 const SERVICE_FLAGS = ['--max-semi-space-size=4', '--disable-warning=TimeoutNegativeWarning']
 
 const READY_TIMEOUT_MS = 60_000
-const STOP_TIMEOUT_MS = 20_000
+/** The deadline of a graceful shutdown, and some more. */
+const STOP_TIMEOUT_MS = 35_000
 
 /** A Node process under load. */
 export interface NodeProcess {

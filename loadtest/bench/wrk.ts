@@ -4,7 +4,7 @@ import { findWrk } from './find-wrk.ts'
 
 export interface WrkOptions {
   /** A script of loadtest/wrk. */
-  script: 'reserve' | 'confirm'
+  script: 'reserve' | 'confirm' | 'position'
   scriptArgs: readonly string[]
   url: string
   connections: number

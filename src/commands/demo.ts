@@ -3,14 +3,12 @@ import type { Tools } from './tools.ts'
 
 const DAY_MS = 86_400_000
 
+function zone(name: string, priceMinor: number, capacity = 20_000) {
+  return { name, priceMinor, currency: 'THB', capacity }
+}
+
 /** The on-sale that `npm start` shows: an event, two shows, five zones of 20,000 seats each. */
 function demoEvent(nowMs: number): NewEvent {
-  const zone = (name: string, priceMinor: number) => ({
-    name,
-    priceMinor,
-    currency: 'THB',
-    capacity: 20_000,
-  })
   return {
     slug: 'floodgate-live',
     name: 'Floodgate Live',
@@ -39,7 +37,28 @@ function demoEvent(nowMs: number): NewEvent {
   }
 }
 
-/** Creates the demo on-sale in an empty database. @returns whether it did */
+/** The same stars once more, in a smaller hall: the event that lets in through its queue. */
+function encoreEvent(nowMs: number): NewEvent {
+  return {
+    ...demoEvent(nowMs),
+    slug: 'floodgate-encore',
+    name: 'Floodgate Encore',
+    description:
+      'One more night, in a small hall: everybody comes in through the queue. The second demo on-sale.',
+    maxTicketsPerUser: 4,
+    queueRequired: true,
+    shows: [
+      {
+        name: 'The encore',
+        venue: 'Old Pump House',
+        startsAtMs: nowMs + 368 * DAY_MS,
+        zones: [zone('Floor', 450_000, 1500), zone('Balcony', 350_000, 500)],
+      },
+    ],
+  }
+}
+
+/** Creates the demo on-sales in an empty database. @returns whether it did */
 export async function seedDemo(tools: Tools): Promise<boolean> {
   const [any] = await tools.catalogueStore.list({
     before: null,
@@ -47,8 +66,10 @@ export async function seedDemo(tools: Tools): Promise<boolean> {
     includeDraftsOf: null,
   })
   if (any) return false
-  const event = await tools.catalogueStore.insert(demoEvent(Date.now()))
-  if (!event) return false
-  await tools.inventory.loadMissing(event)
+  for (const demo of [demoEvent(Date.now()), encoreEvent(Date.now())]) {
+    const event = await tools.catalogueStore.insert(demo)
+    if (!event) return false
+    await tools.inventory.loadMissing(event)
+  }
   return true
 }

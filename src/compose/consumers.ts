@@ -7,7 +7,7 @@ import type { Topic } from '../kafka/topics.ts'
 import type { ArrivedLetter } from '../kafka/work-on-batch.ts'
 import { makeLogNotifier } from '../notifications/log-notifier.ts'
 import type { Notifier } from '../notifications/notifier.ts'
-import { makeNotify } from '../notifications/notify.ts'
+import { makeNotify, NOTICE_TYPES } from '../notifications/notify.ts'
 import { makeWebhookNotifier } from '../notifications/webhook-notifier.ts'
 import { CONSUME_OUTCOMES, makeConsume } from '../pipeline/consume.ts'
 import type { EventHandler } from '../pipeline/consumer-ports.ts'
@@ -32,6 +32,8 @@ interface Subscription {
   /** Of the group, without the prefix. */
   group: string
   topic: Topic
+  /** Types of events that the group has work for; null: all. */
+  types: ReadonlySet<string> | null
   /** Where every event is a version of its booking, one that is older than the last says nothing any more. */
   ignoreOlder: boolean
   handler: EventHandler
@@ -55,7 +57,7 @@ export function composeConsumers(
   const lag = makeConsumerLag(kafka)
   const subscriptions = subscriptionsOf(config, stores, core, metrics, log)
 
-  function consumerOf({ group, topic, ignoreOlder, handler }: Subscription): Part {
+  function consumerOf({ group, topic, types, ignoreOlder, handler }: Subscription): Part {
     const groupId = prefix + group
     const report = (error: unknown) => onError(group, error)
     // Every series is there from the start: a rate over a counter that appears with its first event misses that event.
@@ -64,6 +66,7 @@ export function composeConsumers(
     const consume = makeConsume<ArrivedLetter>({
       group: groupId,
       rules: {
+        types,
         ignoreOlder,
         maxAttempts: config.CONSUMER_MAX_ATTEMPTS,
         attemptTimeoutMs: config.CONSUMER_ATTEMPT_TIMEOUT_MS,
@@ -106,7 +109,13 @@ export function composeConsumers(
       onError,
       async step() {
         for (const { group, topic } of subscriptions) {
-          metrics.consumerLag.set({ group, topic }, await lag.of(prefix + group, prefix + topic))
+          try {
+            metrics.consumerLag.set({ group, topic }, await lag.of(prefix + group, prefix + topic))
+          } catch (error) {
+            // Kafka is away: the consumers themselves say so.
+            if (!(error instanceof Unavailable)) throw error
+            break
+          }
         }
         return 'idle'
       },
@@ -133,12 +142,14 @@ function subscriptionsOf(
     {
       group: 'floodgate-payments',
       topic: 'payment-events',
+      types: null,
       ignoreOlder: false,
       handler: ofPayments['payment-events'],
     },
     {
       group: 'floodgate-refunds',
       topic: 'payment-commands',
+      types: null,
       ignoreOlder: false,
       handler: ofPayments['payment-commands'],
     },
@@ -147,6 +158,7 @@ function subscriptionsOf(
     subscriptions.push({
       group: 'floodgate-notifications',
       topic: 'booking-events',
+      types: NOTICE_TYPES,
       ignoreOlder: true,
       handler: makeNotify(notifier),
     })

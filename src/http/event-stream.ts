@@ -5,13 +5,22 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyReply } from 'fastify'
 
-/** A comment is sent after so long without a frame, so that proxies keep the connection. */
-const KEEP_ALIVE_MS = 15_000
-/** Looked after in one round over all streams. */
-const ROUND_MS = 1000
-/** What a reader may leave unread in this process, and for how long, before the connection is dropped. */
-const UNREAD_MAX_BYTES = 16 * 1024
-const UNREAD_MAX_MS = 10_000
+export interface StreamLimits {
+  /** A comment is sent after so long without a frame, so that proxies keep the connection. */
+  keepAliveMs: number
+  /** All streams are looked after in one round. */
+  roundMs: number
+  /** What a reader may leave unread in this process, and for how long, before the connection is dropped. */
+  unreadMaxBytes: number
+  unreadMaxMs: number
+}
+
+const usual: StreamLimits = {
+  keepAliveMs: 15_000,
+  roundMs: 1000,
+  unreadMaxBytes: 16 * 1024,
+  unreadMaxMs: 10_000,
+}
 
 export interface EventStream {
   /** Sends an event; `data` is text of one line. A reader who is behind does not get what a later frame replaces. */
@@ -38,7 +47,7 @@ interface Open {
 }
 
 /** @param observer.dropped a reader was too slow */
-export function makeEventStreams(observer: { dropped(): void }): EventStreams {
+export function makeEventStreams(observer: { dropped(): void }, limits: StreamLimits = usual): EventStreams {
   const streams = new Set<Open>()
   let nowMs = performance.now()
 
@@ -47,10 +56,10 @@ export function makeEventStreams(observer: { dropped(): void }): EventStreams {
     for (const open of streams) {
       if (open.raw.writableLength > 0) {
         open.behindSinceMs ??= nowMs
-        if (nowMs - open.behindSinceMs > UNREAD_MAX_MS) drop(open)
+        if (nowMs - open.behindSinceMs > limits.unreadMaxMs) drop(open)
       } else {
         open.behindSinceMs = null
-        if (nowMs - open.lastWriteMs >= KEEP_ALIVE_MS) write(open, ': keep-alive\n\n')
+        if (nowMs - open.lastWriteMs >= limits.keepAliveMs) write(open, ': keep-alive\n\n')
       }
     }
   }
@@ -63,10 +72,10 @@ export function makeEventStreams(observer: { dropped(): void }): EventStreams {
   function write(open: Open, frame: string): void {
     open.lastWriteMs = nowMs
     open.raw.write(frame)
-    if (open.raw.writableLength > UNREAD_MAX_BYTES) drop(open)
+    if (open.raw.writableLength > limits.unreadMaxBytes) drop(open)
   }
 
-  const timer = setInterval(lookAfterAll, ROUND_MS).unref()
+  const timer = setInterval(lookAfterAll, limits.roundMs).unref()
 
   return {
     size: () => streams.size,

@@ -15,6 +15,8 @@ export function observeResponses(app: Api, log: FastifyBaseLogger, onResponse: O
   const mayLog = makeLineBudget()
 
   app.addHook('onResponse', function observeResponse(request, reply, done) {
+    // A stream lasts as long as its reader wants.
+    if (request.routeOptions.config.work === 'stream' && reply.statusCode === 200) return done()
     const seconds = reply.elapsedTime / 1000
     const { statusCode } = reply
     const remarkable = seconds > SLOW_SECONDS || statusCode >= 500

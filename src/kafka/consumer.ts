@@ -21,6 +21,8 @@ const FETCH_WAIT_MS = 500
 const PARTITIONS_AT_A_TIME = 4
 /** Without a sign of life for so long a consumer is taken for dead, whatever it says of itself. */
 const STALLED_MS = 60_000
+/** Failures of a consumer that was never there before anybody is told. */
+const QUIET_FAILURES = 7
 const RETRY = { retries: 4, initialRetryTime: 100, maxRetryTime: 1000 }
 
 /**
@@ -36,6 +38,7 @@ export function makeConsumer(
   const stopping = new AbortController()
   let running: Promise<void> = Promise.resolve()
   let joined = false
+  let hasJoined = false
 
   async function run(): Promise<void> {
     for (let failures = 0; !stopping.signal.aborted; failures++) {
@@ -43,7 +46,8 @@ export function makeConsumer(
       try {
         await live()
       } catch (error) {
-        onError(new Unavailable('kafka', { cause: error }))
+        // A broker that is starting beside this process is no news.
+        if (hasJoined || failures >= QUIET_FAILURES) onError(new Unavailable('kafka', { cause: error }))
       }
       if (joined) failures = 0
       await pause(pauseMsAfter(failures), stopping.signal)
@@ -90,6 +94,7 @@ export function makeConsumer(
     for (const event of [consumer.events.FETCH, consumer.events.HEARTBEAT]) consumer.on(event, alive)
     consumer.on(consumer.events.GROUP_JOIN, () => {
       joined = true
+      hasJoined = true
       alive()
     })
     consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error))
