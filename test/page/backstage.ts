@@ -5,23 +5,21 @@ import { signToken } from '../../src/http/token.ts'
 
 const AT_ONCE = 50
 
+/** A token that the local service takes. */
+export function tokenOf(user: string, role: Role): string {
+  return signToken({ user, role, expiresInSeconds: 3600, secret: LOCAL_JWT_SECRET, audience: 'floodgate' })
+}
+
 /** Asks the API as somebody. @throws when it refuses */
 export async function ask<Body>(
   url: string,
   options: { user: string; role?: Role; method?: 'GET' | 'POST' | 'PUT'; body?: unknown },
 ): Promise<Body> {
   const { user, role = 'customer', method = 'GET', body } = options
-  const token = signToken({
-    user,
-    role,
-    expiresInSeconds: 3600,
-    secret: LOCAL_JWT_SECRET,
-    audience: 'floodgate',
-  })
   const response = await fetch(url, {
     method,
     headers: {
-      authorization: `Bearer ${token}`,
+      authorization: `Bearer ${tokenOf(user, role)}`,
       ...(body !== undefined && { 'content-type': 'application/json' }),
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),

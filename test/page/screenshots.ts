@@ -45,6 +45,7 @@ test('the pictures are taken', { skip }, async (t) => {
     .getByRole('button', { name: 'Join the queue' })
     .click()
   await page.locator('.figure').getByText('2,401').waitFor()
+  await crowdJoins(service.api, event.id, CROWD / 4, 'behind')
   await changeQueue(service.api, event.id, { state: 'open' })
   await page.locator('.figure').getByText(/^1,2/).waitFor()
   await page.getByText('50 a second').waitFor()

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { ask, changeQueue, type EventItem, newEvent } from './backstage.ts'
+import { ask, changeQueue, type EventItem, newEvent, tokenOf } from './backstage.ts'
 import { openBrowser, provideChromium, visit } from './chromium.ts'
+import { tooFaint } from './contrast.ts'
 import { startWhole, withoutStores } from './service.ts'
 
 const skip = withoutStores || (await provideChromium())
@@ -131,4 +132,52 @@ test('whoever leaves the queue is out of it, and a queue without room says so', 
   await other.page.reload()
   await pick(other.page, event, 'Join the queue')
   await other.page.locator('.figure').getByText('1').waitFor()
+})
+
+test('it fits into 360 pixels, and its text is readable in light and in dark', { skip }, async () => {
+  const event = await newEvent(
+    service.api,
+    'A name that is long enough to need a second line on a telephone',
+    50,
+  )
+  for (const dark of [false, true]) {
+    const { page } = await arrive({ width: 360, dark })
+    const looks = async (title: string) => {
+      await page.getByRole('heading', { name: title }).waitFor()
+      assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 360, title)
+      assert.deepEqual(await page.evaluate(tooFaint), [], `${title}, ${dark ? 'dark' : 'light'}`)
+    }
+    await looks('Pick an event')
+    await pick(page, event)
+    await page.getByRole('radio').first().check()
+    await looks('Choose your seats')
+    await page.getByRole('button', { name: 'Reserve' }).click()
+    await looks('Pay')
+    await page.getByRole('radio', { name: /^It is declined/ }).check()
+    await page.getByRole('button', { name: /^Pay THB/ }).click()
+    await page.getByRole('alert').getByText('PAYMENT_DECLINED').waitFor()
+    await looks('Pay')
+    await page.getByRole('radio', { name: /^It succeeds/ }).check()
+    await page.getByRole('button', { name: /^Pay THB/ }).click()
+    await looks('Your ticket')
+    await page.getByRole('link', { name: 'Organizer' }).click()
+    await page.getByRole('row', { name: /^Only night, Floor 50 / }).waitFor()
+    await looks('Queue')
+  }
+})
+
+test('without demo tokens a pasted one is used; what is none is refused in words', { skip }, async (t) => {
+  const strict = await startWhole(t, { DEMO_TOKENS: 'false' })
+  if (!browser) throw new Error('there is no browser')
+  const { page } = await visit(browser, strict.api)
+  const token = page.getByRole('textbox', { name: /^Access token/ })
+  await token.fill('not a token')
+  await page.getByRole('button', { name: 'Use this token' }).click()
+  await page.getByRole('alert').getByText('UNAUTHORIZED').waitFor()
+  await token.fill(tokenOf('ann', 'customer'))
+  await page.getByRole('button', { name: 'Use this token' }).click()
+  await page.getByText('You are ann (customer).').waitFor()
+  await page.getByRole('heading', { name: 'Pick an event' }).waitFor()
+  const kept = await page.evaluate('[localStorage.length, document.cookie]')
+  assert.deepEqual(kept, [0, ''], 'a token is kept by the tab alone')
 })

@@ -2,7 +2,7 @@
  * The way of a purchase: one step at a time stands on the stage. Entering a step ends everything that the one before
  * had going (streams, countdowns, requests) and moves the focus to its heading.
  */
-import { h } from './dom.js'
+import { button, h } from './dom.js'
 import { makeProblemBox } from './problems.js'
 
 export function makeFlow({ stage, stepper, steps, onStep }) {
@@ -31,7 +31,16 @@ export function makeFlow({ stage, stepper, steps, onStep }) {
         problem.show(error)
       }
     }
-    await guarded(() => step.enter({ heading, body, problem, guarded, signal, go }, given))
+    await guarded(async () => {
+      try {
+        await step.enter({ heading, body, problem, guarded, signal, go }, given)
+      } catch (error) {
+        // A step that did not come about is tried again by whoever wants it.
+        if (!signal.aborted && body.childElementCount === 0)
+          body.append(button('Try again', () => go(name, given)))
+        throw error
+      }
+    })
   }
   return { go }
 }

@@ -21,6 +21,7 @@ export async function followQueue(eventId, { signal, onPosition, onInterruption 
       const end = await readStream(path, state, { signal, onPosition })
       if (end !== null) return end
     } catch (error) {
+      if (!signal.aborted && error.code === 'NOT_IN_QUEUE') return { kind: 'closed', reason: 'passed_over' }
       if (signal.aborted || isFinal(error)) throw error
     }
     state.failures++

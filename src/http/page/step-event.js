@@ -45,10 +45,11 @@ function card(event, go) {
       cheapest && h('span', { class: 'tag' }, `from ${money(cheapest.price_minor, cheapest.currency)}`),
       free !== null && h('span', { class: 'tag' }, free === 0 ? 'Sold out' : `${number(free)} seats free`),
     ),
-    button(event.queue_required ? 'Join the queue' : 'Choose seats', () => choose(event, go), {
-      class: 'primary',
-      'aria-describedby': id,
-    }),
+    event.status === 'on_sale' &&
+      button(event.queue_required ? 'Join the queue' : 'Choose seats', () => choose(event, go), {
+        class: 'primary',
+        'aria-describedby': id,
+      }),
   )
 }
 

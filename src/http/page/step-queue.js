@@ -29,7 +29,14 @@ export async function enter({ heading, body, problem, guarded, signal, go }, { e
     return go('seats', { event })
   }
 
-  const place = await join(event.id, signal)
+  let place
+  try {
+    place = await join(event.id, signal)
+  } catch (error) {
+    heading.textContent = 'You are not in the queue'
+    body.replaceChildren()
+    throw error
+  }
   // Before the draw there is no place to restore.
   if (place.token) keepJoinToken(event.id, place.token)
   if (place.queue_pass) return admit(place.queue_pass, place.queue_pass_expires_at)

@@ -16,7 +16,7 @@ export async function enter({ body, go }, { booking, event }) {
         'div',
         { class: 'ticket-main' },
         h('p', { class: 'ticket-event' }, what.event),
-        h('p', { class: 'muted' }, [what.venue, what.when].filter(Boolean).join(' · ')),
+        h('p', { class: 'muted' }, what.venue, h('br'), what.when),
         facts(
           ['Show', what.show],
           ['Zone', what.place],
