@@ -110,6 +110,10 @@ test('the organizer sees every zone and changes the queue while it runs', { skip
     .getByText('The queue was changed.')
     .or(page.locator('#live', { hasText: 'The queue was changed.' }))
     .waitFor()
+  await queue.getByRole('button', { name: 'Pause' }).click()
+  await queue.getByRole('button', { name: 'Let 200 guests join' }).click()
+  await page.locator('#live', { hasText: 'The guests have joined.' }).waitFor()
+  await queue.locator('div', { hasText: /^Waiting200$/ }).waitFor()
   const { required } = await ask<{ required: boolean }>(`${service.api}/api/v1/queue/status/${event.id}`, {
     user: 'anybody',
   })

@@ -1,10 +1,14 @@
 /** The queue of an event: what it does, and the three things that are changed while it runs. */
 import { say } from './announce.js'
 import { call } from './api.js'
+import { sendCrowd } from './crowd.js'
 import { button, facts, field, h, whileBusy } from './dom.js'
 import { number } from './format.js'
 import { makeProblemBox } from './problems.js'
 import { pausedWords } from './queue-words.js'
+import { canBeAnybody } from './session.js'
+
+const CROWD = 200
 
 export function makeQueuePanel(event, signal) {
   const path = `/api/v1/admin/queues/${event.id}`
@@ -34,6 +38,10 @@ export function makeQueuePanel(event, signal) {
       pause,
     ),
     h('label', { class: 'check' }, required, 'Reserving needs a pass from the queue'),
+    canBeAnybody &&
+      button(`Let ${CROWD} guests join`, () =>
+        act('The guests have joined.', () => sendCrowd(event.id, CROWD, signal)),
+      ),
   )
   let isOpen = true
 
@@ -42,13 +50,16 @@ export function makeQueuePanel(event, signal) {
     void change({ release_rate_per_second: Number(rate.value) })
   })
 
-  function change(part) {
+  const change = (part) =>
+    act('The queue was changed.', () => call('PUT', path, { view: 'admin', body: part, signal }))
+
+  function act(done, work) {
     return whileBusy(form, async () => {
       problem.clear()
       try {
-        await call('PUT', path, { view: 'admin', body: part, signal })
+        await work()
         await refresh()
-        say('The queue was changed.')
+        say(done)
       } catch (error) {
         if (!signal.aborted) problem.show(error)
       }
