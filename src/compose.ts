@@ -45,6 +45,7 @@ export async function composeService(config: Settings, role: Role, log: ServiceL
   const diagnostics = diagnosticsPart(config, metrics)
   parts.push(diagnostics)
 
+  let api: ReturnType<typeof composeApi> | null = null
   if (role !== 'api') {
     const stores = await open('worker')
     // An API process does without the background work's modules.
@@ -55,11 +56,12 @@ export async function composeService(config: Settings, role: Role, log: ServiceL
       composeCore(config, stores, scripts, metrics, log),
       metrics,
       log,
+      // A worker without an API tells the one beside it.
+      () => (role === 'worker' ? `http://${config.HOST}:${config.PORT}` : (api?.address() ?? null)),
     )
     nudge = worker.nudgeReconciler
     parts.push(...worker.parts)
   }
-  let api: ReturnType<typeof composeApi> | null = null
   if (role !== 'worker') {
     const stores = await open('request')
     api = composeApi(config, stores, composeCore(config, stores, scripts, metrics, log), metrics, log)

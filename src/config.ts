@@ -13,6 +13,12 @@ const flag = (value: boolean, description: string) => Type.Boolean({ default: va
 /** A secret that is in the open, so good for one's own machine only. Production refuses it. */
 export const LOCAL_JWT_SECRET = 'floodgate-local-secret-not-for-production'
 
+/** As public as the other, and good for the same. */
+export const LOCAL_QUEUE_SECRET = 'floodgate-local-queue-secret-not-for-production'
+
+/** What the simulated provider signs its webhooks with on one's own machine. */
+export const LOCAL_PAYMENT_WEBHOOK_SECRET = 'floodgate-local-webhook-secret-not-for-production'
+
 /** Every setting: its name in the environment, type, default and meaning. The README's table is made from it. */
 export const settings = Type.Object({
   NODE_ENV: Type.Union([Type.Literal('development'), Type.Literal('production'), Type.Literal('test')], {
@@ -46,6 +52,10 @@ export const settings = Type.Object({
   ),
   JWT_JWKS_URL: text('', 'JWKS that access tokens are verified with, instead of JWT_SECRET'),
   JWT_AUDIENCE: text('floodgate', 'Audience that an access token must carry'),
+  DEMO_TOKENS: flag(
+    false,
+    'The page at / gets tokens for the asking, of any role; only with the default JWT_SECRET. `npm start` turns it on where that is so',
+  ),
 
   PG_POOL_MAX: integer(20, 'PostgreSQL connections per process', 1, 1000),
   PG_POOL_MIN: integer(5, 'PostgreSQL connections opened before the first request', 0, 1000),
@@ -87,7 +97,45 @@ export const settings = Type.Object({
     'An ending that was begun and not settled is looked at again after this time',
   ),
   WAL_MAX_ENTRIES: integer(200_000, 'Unwritten reservations per partition at which new ones are refused'),
+  SHED_LOOP_DELAY_MS: integer(
+    80,
+    'New requests are refused while the event loop is this late three turns in a row; keep it below REDIS_COMMAND_TIMEOUT_MS',
+  ),
+  SHED_MAX_IN_FLIGHT: integer(2000, 'Requests under way in a process at which new ones are refused'),
+  SHED_WAL_ENTRIES: integer(
+    1_000_000,
+    'Unwritten reservations of all partitions together at which new ones are refused before they reach Redis',
+  ),
+  RATE_LIMIT_RESERVE_PER_SECOND: integer(10, 'Reservations one person may ask for in a second; 0: any', 0),
+  RATE_LIMIT_JOIN_PER_SECOND: integer(5, 'Times one person may join queues in a second; 0: any', 0),
+  RATE_LIMIT_BAD_SIGNATURES_PER_MINUTE: integer(
+    30,
+    'False webhook signatures from one address in a minute that are answered 401; more are answered 429; 0: any',
+    0,
+  ),
   CATALOGUE_TTL_MS: integer(2000, 'How old the catalogue in memory may be'),
+
+  QUEUE_RELEASE_PER_SECOND: integer(500, 'People let in from a queue that was not set otherwise', 1, 100_000),
+  QUEUE_MAX_SIZE: integer(
+    1_000_000,
+    'People who may wait in a queue that was not set otherwise',
+    1,
+    10_000_000,
+  ),
+  QUEUE_PASS_TTL_SECONDS: integer(300, 'How long a queue pass is valid', 1, 86_400),
+  QUEUE_TOKEN_TTL_SECONDS: integer(86_400, 'How long a join token restores a place that was lost'),
+  QUEUE_SECRET: text(
+    LOCAL_QUEUE_SECRET,
+    'Secret that queue passes and join tokens are signed with (32 characters at least)',
+  ),
+  QUEUE_LISTEN_SECONDS: integer(60, 'Whoever is not heard for so long, by stream or poll, is passed over'),
+  QUEUE_RELEASE_TICK_MS: integer(100, 'How often people are let in', 10, 1000),
+  QUEUE_STREAM_TICK_MS: integer(1000, 'How often streams are told their position', 100, 60_000),
+  QUEUE_STREAMS_MAX: integer(50_000, 'Streams of positions that a process keeps open'),
+  QUEUE_PAUSE_AT_WAL_ENTRIES: integer(
+    50_000,
+    'Unwritten reservations of a partition at which nobody more is let in to its events',
+  ),
 
   PERSIST_BATCH_MAX_ENTRIES: integer(
     1000,
@@ -100,6 +148,37 @@ export const settings = Type.Object({
   RELAY_IDLE_MS: integer(50, 'Pause of the outbox relay when it found nothing'),
   EXPIRY_TICK_MS: integer(1000, 'How often due holds are looked for'),
   RECONCILE_INTERVAL_MS: integer(500, 'How often Redis is asked whether it is the one that was reconciled'),
+  CONSUMER_CONCURRENCY: integer(
+    8,
+    'Events that each consumer group of a process works on at a time',
+    1,
+    1000,
+  ),
+  CONSUMER_MAX_ATTEMPTS: integer(
+    5,
+    'Failures after which an event goes to the dead-letter topic; outages do not count',
+    1,
+    100,
+  ),
+  CONSUMER_ATTEMPT_TIMEOUT_MS: integer(20_000, 'Deadline of one attempt at an event'),
+  CONSUMER_SESSION_TIMEOUT_MS: integer(
+    10_000,
+    'A consumer that is silent for so long loses its partitions to others',
+    6000,
+    300_000,
+  ),
+  CONSUMED_RETENTION_HOURS: integer(
+    168,
+    'How long consumers remember what they worked on; as long as Kafka keeps its topics',
+    1,
+    87_600,
+  ),
+  NOTIFICATIONS: Type.Union([Type.Literal('log'), Type.Literal('webhook'), Type.Literal('off')], {
+    default: 'log',
+    description: 'How buyers are told of confirmations and refunds: log, webhook or off',
+  }),
+  NOTIFICATION_WEBHOOK_URL: text('', 'Where the webhook posts them'),
+  NOTIFICATION_WEBHOOK_TIMEOUT_MS: integer(5000, 'Deadline of one post', 1, 60_000),
   AUDIT_INTERVAL_MS: integer(15_000, 'How often the invariants are checked'),
 
   REQUEST_LOG: flag(false, 'Log every request (development only: it is on the hot path)'),
@@ -109,6 +188,31 @@ export const settings = Type.Object({
     default: 'simulated',
     description: 'Which payment provider confirms are checked with',
   }),
+  PAYMENT_MAX_ATTEMPTS: integer(
+    3,
+    'Payments that one booking may try; when the last is declined its seats go back',
+    1,
+    100,
+  ),
+  PAYMENT_POLL_AFTER_MS: integer(5000, 'A payment that is pending for so long is asked for at the provider'),
+  PAYMENT_POLL_MAX_INTERVAL_MS: integer(
+    300_000,
+    'A payment that stays pending is asked for ever less often, at least this often',
+  ),
+  PAYMENT_WEBHOOK_SECRET: text(
+    LOCAL_PAYMENT_WEBHOOK_SECRET,
+    'Secret that the payment provider signs webhooks with (32 characters at least)',
+  ),
+  PAYMENT_WEBHOOK_TOLERANCE_SECONDS: integer(
+    300,
+    'A webhook whose time is off by more, either way, is refused',
+    1,
+    86_400,
+  ),
+  PAYMENT_WEBHOOK_URL: text(
+    '',
+    'Where the simulated provider sends its webhooks; unset: to this service itself',
+  ),
 })
 
 export type Settings = Static<typeof settings>
@@ -167,10 +271,35 @@ function contradictionsIn(config: Settings): string[] {
   if (usesSecret && config.NODE_ENV === 'production' && config.JWT_SECRET === LOCAL_JWT_SECRET) {
     problems.push('JWT_SECRET must be set in production: its default is public')
   }
+  if (config.QUEUE_SECRET.length < 32) problems.push('QUEUE_SECRET must have 32 characters at least')
+  if (config.NODE_ENV === 'production' && config.QUEUE_SECRET === LOCAL_QUEUE_SECRET) {
+    problems.push('QUEUE_SECRET must be set in production: its default is public')
+  }
+  if (config.PAYMENT_WEBHOOK_SECRET.length < 32) {
+    problems.push('PAYMENT_WEBHOOK_SECRET must have 32 characters at least')
+  }
+  if (
+    config.NODE_ENV === 'production' &&
+    config.PAYMENT_WEBHOOK_SECRET === LOCAL_PAYMENT_WEBHOOK_SECRET
+  ) {
+    problems.push('PAYMENT_WEBHOOK_SECRET must be set in production: its default is public')
+  }
+  if (config.PAYMENT_WEBHOOK_URL !== '' && !/^https?:\/\/\S+$/.test(config.PAYMENT_WEBHOOK_URL)) {
+    problems.push('PAYMENT_WEBHOOK_URL must be an http address')
+  }
+  if (config.DEMO_TOKENS && config.NODE_ENV === 'production') {
+    problems.push('DEMO_TOKENS makes everybody an admin: it must be off in production')
+  }
+  if (config.DEMO_TOKENS && !(usesSecret && config.JWT_SECRET === LOCAL_JWT_SECRET)) {
+    problems.push('DEMO_TOKENS goes with the default JWT_SECRET only')
+  }
   for (const [name, pattern, form] of addresses) {
     const value = config[name]
     // An address may hold a password: only its form is named.
     if (value !== '' && !pattern.test(value)) problems.push(`${name} must have the form ${form}`)
+  }
+  if (config.NOTIFICATIONS === 'webhook' && !/^https?:\/\/\S+$/.test(config.NOTIFICATION_WEBHOOK_URL)) {
+    problems.push('NOTIFICATION_WEBHOOK_URL must be an http address when NOTIFICATIONS is webhook')
   }
   if (config.PG_POOL_MIN > config.PG_POOL_MAX) problems.push('PG_POOL_MIN must not be above PG_POOL_MAX')
   if (config.JWT_PUBLIC_KEY !== '' && config.JWT_JWKS_URL !== '') {

@@ -8,6 +8,7 @@ import { migrate } from '../postgres/migrate.ts'
 import { isRole, roles } from '../roles.ts'
 import { type Command, UsageError } from './context.ts'
 import { seedDemo } from './demo.ts'
+import { withDemoTokens } from './demo-tokens.ts'
 import { stopSignal } from './stop-signal.ts'
 import { openTools, untilReconciled } from './tools.ts'
 import { welcome } from './welcome.ts'
@@ -29,7 +30,8 @@ export const start: Command = async (args, context) => {
   const signal = stopSignal()
   const given = await withStores(['redis', 'postgres', 'kafka'], values.yes, context)
   try {
-    const config = await withFreePorts(given.config, context.env, context.report)
+    const ported = await withFreePorts(given.config, context.env, context.report)
+    const config = withDemoTokens(ported, context.env)
     const log = pino({ level: config.LOG_LEVEL }, pino.destination({ dest: 2, sync: false }))
     const demo = await prepare(config)
     const service = await composeService(config, role, log)

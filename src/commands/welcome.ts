@@ -14,6 +14,7 @@ export async function welcome(
   if (seeded) print('seeded the demo on-sale: "Floodgate Live", two shows, five zones of 20,000 seats each')
   print('')
   if (addresses.api) {
+    print(`  Try it       ${addresses.api}/`)
     print(`  API          ${addresses.api}/api/v1`)
     print(`  OpenAPI      ${addresses.api}/docs`)
     print(`  Readiness    ${addresses.api}/ready`)
@@ -40,10 +41,13 @@ async function bookingHint(config: Settings, api: string): Promise<{ token: stri
     items?: {
       id: string
       status: string
+      queue_required: boolean
       shows: { zones: { id: string }[] }[]
     }[]
   }
-  const event = page.items?.find(({ status, shows }) => status === 'on_sale' && shows[0]?.zones[0])
+  const event = page.items?.find(
+    ({ status, queue_required, shows }) => status === 'on_sale' && !queue_required && shows[0]?.zones[0],
+  )
   const zone = event?.shows[0]?.zones[0]
   if (!event || !zone) return null
   const token = signToken({

@@ -9,12 +9,13 @@ import { makeCancelEvent } from '../catalogue/cancel-event.ts'
 import { makeChangeEvent } from '../catalogue/change-event.ts'
 import { makeCreateEvent } from '../catalogue/create-event.ts'
 import type { Settings } from '../config.ts'
+import type { DemoTokens } from '../http/demo-tokens.ts'
 import { buildServer } from '../http/server.ts'
+import { signToken } from '../http/token.ts'
+import { makeQueueTokens } from '../http/queue-tokens.ts'
 import { makeTokenVerifier } from '../http/verify-token.ts'
-import { makeSimulatedProvider } from '../payments/simulated-provider.ts'
 import { makeBookingReader } from '../postgres/bookings-of-user.ts'
 import { findBookingByCode } from '../postgres/find-booking-by-code.ts'
-import { makePaymentBooks } from '../postgres/simulated-payments.ts'
 import { makeAdmissions } from '../redis/admissions.ts'
 import { recordRequests } from '../telemetry/http-durations.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -22,9 +23,14 @@ import { countOutcomes } from '../telemetry/observe.ts'
 import type { Part } from '../workers/loop.ts'
 import type { Core } from './booking.ts'
 import { makeInventoryAdmin } from './inventory-admin.ts'
+import { composeLoadMonitor } from './load-monitor.ts'
+import { composePaymentApi, composePayments, paymentPorts } from './payments.ts'
+import { composeQueueApi } from './queue.ts'
 import { makeReadiness } from './readiness.ts'
 import type { ServiceLog } from './service-log.ts'
 import type { Stores } from './stores.ts'
+
+const DEMO_TOKEN_SECONDS = 24 * 3600
 
 /** The HTTP API on its stores. */
 export function composeApi(
@@ -36,7 +42,11 @@ export function composeApi(
 ): Part & { server: FastifyInstance; address(): string | null } {
   const { database, redis } = stores
   const { catalogue, catalogueStore, inventory, capacity, holds, ledger, settlement } = core
-  const payments = makeSimulatedProvider(makePaymentBooks(database))
+  const payments = composePaymentApi(
+    config,
+    composePayments(paymentPorts(stores), metrics, log),
+    metrics,
+  )
   const admissions = makeAdmissions(redis, {
     streamMaxEntries: config.WAL_MAX_ENTRIES,
     idempotencyTtlSeconds: config.IDEMPOTENCY_TTL_SECONDS,
@@ -56,6 +66,8 @@ export function composeApi(
     settlement,
     leaseMs: leaseMs * 3,
   })
+  const load = composeLoadMonitor(config, redis, metrics)
+  const queue = composeQueueApi(config, stores, core, metrics, log, () => load.overload() !== null)
   let draining = false
 
   const server = buildServer({
@@ -64,7 +76,7 @@ export function composeApi(
     reserve: countOutcomes(metrics.reservations, reserve),
     confirm: countOutcomes(
       metrics.confirmations,
-      makeConfirm({ holds, ledger, settlement, payments, leaseMs }),
+      makeConfirm({ holds, ledger, settlement, payments: payments.lookup, leaseMs }),
     ),
     cancel: countReleases(metrics, 'cancelled', cancel),
     refund: countReleases(metrics, 'refunded', refund),
@@ -92,24 +104,39 @@ export function composeApi(
       inventory,
     }),
     inventoryAdmin: makeInventoryAdmin(core),
-    payments,
+    queue: queue.useCases,
+    queueTokens: makeQueueTokens(config.QUEUE_SECRET, config.QUEUE_TOKEN_TTL_SECONDS),
+    streams: queue.streams,
+    payments: payments.useCases,
     readiness: makeReadiness(config, stores),
     isDraining: () => draining,
     log,
+    ...(config.DEMO_TOKENS && { demoTokens: demoTokens(config) }),
     onResponse: recordRequests(metrics.httpDuration),
+    load,
+    onShed: (reason) => metrics.httpShed.inc({ reason }),
   })
   return {
     name: 'api',
     server,
-    address: () => server.listeningOrigin || null,
+    // Fastify's own answer throws before it listens.
+    address: () => (server.server.listening ? server.listeningOrigin : null),
     async start() {
+      load.start()
+      for (const part of queue.parts) await part.start()
       await server.listen({ host: config.HOST, port: config.PORT })
     },
     async stop() {
       draining = true
       await server.close()
+      for (const part of queue.parts) await part.stop()
+      load.stop()
     },
   }
+}
+
+function demoTokens({ JWT_SECRET: secret, JWT_AUDIENCE: audience }: Settings): DemoTokens {
+  return (user, role) => signToken({ user, role, expiresInSeconds: DEMO_TOKEN_SECONDS, secret, audience })
 }
 
 function countReleases<Input, Outcome extends { kind: string }>(

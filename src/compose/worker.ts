@@ -3,6 +3,7 @@ import { makeGiveBack } from '../booking/give-back.ts'
 import type { Settings } from '../config.ts'
 import { makeKafka } from '../kafka/client.ts'
 import { makePublisher } from '../kafka/publisher.ts'
+import { makeAuditPayments } from '../postgres/audit-payments.ts'
 import { bookingsToGiveBack } from '../postgres/bookings-to-give-back.ts'
 import { loadStates } from '../postgres/load-states.ts'
 import { makeOutbox } from '../postgres/outbox.ts'
@@ -20,7 +21,11 @@ import { makePersister } from '../workers/persister.ts'
 import { makeReconciler } from '../workers/reconciler.ts'
 import { makeRelays } from '../workers/relay.ts'
 import type { Core } from './booking.ts'
+import { composeQueueWorkers } from './queue.ts'
+import { composeConsumers } from './consumers.ts'
 import { observeAudit, observeBacklog } from './observers.ts'
+import { composePayments, composePaymentWorkers, paymentPorts } from './payments.ts'
+import { makeWholeAudit } from './whole-audit.ts'
 import { makeErrorReporter, type ServiceLog } from './service-log.ts'
 import type { Stores } from './stores.ts'
 
@@ -38,6 +43,7 @@ export function composeWorker(
   core: Core,
   metrics: Metrics,
   log: ServiceLog,
+  apiAddress: () => string | null,
 ) {
   const { database, redis } = stores
   const { holds, ledger, settlement } = core
@@ -121,6 +127,7 @@ export function composeWorker(
       },
       onError,
     }),
+    ...composeQueueWorkers(config, stores, metrics, onError),
     makeEventCancellation({
       find: (limit) => bookingsToGiveBack(database, limit),
       giveBack: makeGiveBack({
@@ -143,7 +150,7 @@ export function composeWorker(
       onError,
     }),
     makeAuditor({
-      audit: core.audit,
+      audit: makeWholeAudit(core.audit, makeAuditPayments(database)),
       capacity: core.capacity,
       intervalMs: config.AUDIT_INTERVAL_MS,
       observer: observeAudit(metrics, log),
@@ -161,6 +168,14 @@ export function composeWorker(
         return 'idle'
       },
     }),
+    ...composePaymentWorkers(
+      config,
+      stores,
+      composePayments(paymentPorts(stores), metrics, log),
+      onError,
+      apiAddress,
+    ),
+    ...composeConsumers(config, stores, core, metrics, log),
   ]
   return { parts, nudgeReconciler: () => reconciler.nudge() }
 }

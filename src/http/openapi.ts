@@ -20,7 +20,7 @@ export function serveOpenApi(app: Api): void {
         description:
           'Ticket booking for high-demand on-sales. Money is in minor units, times are RFC 3339 in UTC.',
       },
-      tags: ['bookings', 'events', 'payments', 'admin', 'health'].map((name) => ({ name })),
+      tags: ['bookings', 'events', 'queue', 'payments', 'admin', 'health'].map((name) => ({ name })),
       components: {
         securitySchemes: {
           bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },

@@ -5,6 +5,7 @@
  */
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Api } from './api.ts'
+import { closeStragglers } from './close-stragglers.ts'
 import type { HttpDeps } from './deps.ts'
 import { makeFaultHandler } from './faults.ts'
 import { limitHandlers } from './handler-deadline.ts'
@@ -12,14 +13,20 @@ import { parseJsonOrNothing } from './json-body.ts'
 import { serverLimits } from './limits.ts'
 import { observeResponses } from './observe-responses.ts'
 import { serveOpenApi } from './openapi.ts'
+import { servePage } from './page.ts'
 import { refuse } from './refuse.ts'
 import { adminRoutes } from './routes/admin.ts'
 import { bookingRoutes } from './routes/bookings.ts'
 import { eventRoutes } from './routes/events.ts'
 import { healthRoutes } from './routes/health.ts'
 import { manageEventRoutes } from './routes/manage-events.ts'
+import { paymentWebhookRoute } from './routes/payment-webhook.ts'
 import { paymentRoutes } from './routes/payments.ts'
+import { queueRoutes } from './routes/queue.ts'
+import { queueAdminRoutes } from './routes/queue-admin.ts'
+import { queueStreamRoute } from './routes/queue-stream.ts'
 import { reserveRoute } from './routes/reserve.ts'
+import { shedLoad } from './shedding.ts'
 import { answerSocketError } from './socket-errors.ts'
 import { compileValidator } from './validator.ts'
 
@@ -34,6 +41,7 @@ export function buildServer(deps: HttpDeps): FastifyInstance {
     },
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionTimeout: limits.stalledTimeoutMs,
     bodyLimit: limits.maxBodyBytes,
     // A draining server finishes what it was sent on a kept connection, and then closes that.
     return503OnClosing: false,
@@ -58,10 +66,13 @@ export function buildServer(deps: HttpDeps): FastifyInstance {
     done()
   })
   limitHandlers(app, limits.handlerTimeoutMs)
+  closeStragglers(app, limits)
   observeResponses(app, deps.log, deps.onResponse)
+  shedLoad(app, deps.load, deps.onShed ?? (() => {}))
 
   serveOpenApi(app)
   app.register(async (root) => healthRoutes(root as Api, deps))
+  app.register(async (root) => servePage(root as Api, deps))
   app.register(
     async (instance) => {
       const api = instance as Api
@@ -70,7 +81,11 @@ export function buildServer(deps: HttpDeps): FastifyInstance {
       eventRoutes(api, deps)
       manageEventRoutes(api, deps)
       paymentRoutes(api, deps)
+      paymentWebhookRoute(api, deps)
       adminRoutes(api, deps)
+      queueRoutes(api, deps)
+      queueStreamRoute(api, deps)
+      queueAdminRoutes(api, deps)
     },
     { prefix: '/api/v1' },
   )

@@ -18,6 +18,22 @@ export function makeMetrics() {
       buckets: DURATION_BUCKETS,
       registers,
     }),
+    httpActive: new Gauge({
+      name: 'http_server_active_requests',
+      help: 'Requests under way, streams and probes aside',
+      registers,
+    }),
+    httpShed: new Counter({
+      name: 'http_shed_total',
+      help: 'Requests refused before any work was done for them, by reason',
+      labelNames: ['reason'] as const,
+      registers,
+    }),
+    loopDelay: new Gauge({
+      name: 'event_loop_standing_delay_seconds',
+      help: 'How late the event loop was at the best of its last three looks: what requests are shed for',
+      registers,
+    }),
     reservations: new Counter({
       name: 'booking_reservations_total',
       help: 'Reservations asked for, by outcome',
@@ -34,6 +50,23 @@ export function makeMetrics() {
       name: 'booking_releases_total',
       help: 'Bookings that gave their seats back, by reason',
       labelNames: ['reason'] as const,
+      registers,
+    }),
+    payments: new Counter({
+      name: 'payments_total',
+      help: 'Payments begun and ended, by outcome',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
+    paymentWebhooks: new Counter({
+      name: 'payment_webhooks_total',
+      help: 'Webhooks of the payment provider, by what became of them',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
+    paymentRefunds: new Counter({
+      name: 'payment_refunds_total',
+      help: 'Payments that were given back',
       registers,
     }),
     oversold: new Counter({
@@ -142,6 +175,98 @@ export function makeMetrics() {
     publishErrors: new Counter({
       name: 'kafka_publish_errors_total',
       help: 'Batches that Kafka did not take',
+      registers,
+    }),
+    consumed: new Counter({
+      name: 'kafka_consumed_total',
+      help: 'Events that consumers are done with, by group, topic and outcome',
+      labelNames: ['group', 'topic', 'outcome'] as const,
+      registers,
+    }),
+    consumerLag: new Gauge({
+      name: 'kafka_consumer_lag',
+      help: 'Events that a group has not committed yet',
+      labelNames: ['group', 'topic'] as const,
+      registers,
+    }),
+    deadLetters: new Counter({
+      name: 'kafka_dlq_total',
+      help: 'Events that were given up, by the topic they came from',
+      labelNames: ['topic'] as const,
+      registers,
+    }),
+    notifications: new Counter({
+      name: 'notifications_total',
+      help: 'Notices to buyers, by outcome',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
+    queueWaiting: new Gauge({
+      name: 'queue_waiting_users',
+      help: 'People in the queue of an event',
+      labelNames: ['event'] as const,
+      registers,
+    }),
+    queueOldestWait: new Gauge({
+      name: 'queue_oldest_wait_seconds',
+      help: 'How long the person at the front has waited',
+      labelNames: ['event'] as const,
+      registers,
+    }),
+    queueTarget: new Gauge({
+      name: 'queue_release_target',
+      help: 'People a second that an event lets in; 0 while it lets nobody in',
+      labelNames: ['event'] as const,
+      registers,
+    }),
+    queueActivePasses: new Gauge({
+      name: 'queue_active_passes',
+      help: 'Passes that are valid and not used',
+      labelNames: ['event'] as const,
+      registers,
+    }),
+    queuePaused: new Gauge({
+      name: 'queue_paused',
+      help: '1 for the reason for which an event lets nobody in just now',
+      labelNames: ['event', 'reason'] as const,
+      registers,
+    }),
+    queueJoins: new Counter({
+      name: 'queue_joins_total',
+      help: 'People who asked for a place, by outcome',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
+    queueReleased: new Counter({
+      name: 'queue_released_total',
+      help: 'People who were let in',
+      registers,
+    }),
+    queuePassedOver: new Counter({
+      name: 'queue_passed_over_total',
+      help: 'People who were passed over because they had stopped listening',
+      registers,
+    }),
+    queueWait: new Histogram({
+      name: 'queue_wait_seconds',
+      help: 'Time from joining to being let in',
+      buckets: [1, 5, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600],
+      registers,
+    }),
+    queueStreams: new Gauge({
+      name: 'queue_streams',
+      help: 'Streams of positions that are open',
+      registers,
+    }),
+    queueStreamsDropped: new Counter({
+      name: 'queue_streams_dropped_total',
+      help: 'Streams that were dropped because their reader was too slow',
+      registers,
+    }),
+    queueTickDuration: new Histogram({
+      name: 'queue_stream_tick_seconds',
+      help: 'Time to tell all streams of a process where they stand',
+      buckets: DURATION_BUCKETS,
       registers,
     }),
     workerErrors: new Counter({

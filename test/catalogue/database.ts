@@ -26,6 +26,7 @@ export const newEvent: NewEvent = {
   saleClosesAtMs: null,
   maxTicketsPerUser: 10,
   refundWindowHours: 24,
+  queueRequired: false,
   shows: ['Friday', 'Saturday'].map((name, day) => ({
     name,
     venue: 'Hall',

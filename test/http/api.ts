@@ -7,6 +7,8 @@ import type { Role } from '../../src/http/identity.ts'
 import { buildServer } from '../../src/http/server.ts'
 import { signToken } from '../../src/http/token.ts'
 import { makeTokenVerifier } from '../../src/http/verify-token.ts'
+import { fakeQueue } from './fake-queue.ts'
+import { steeredLoad } from './steered-load.ts'
 
 export const secret = 'a secret for these tests, of 32 letters'
 export const eventId = '0199c0de-0000-7000-8000-00000000000e'
@@ -56,6 +58,7 @@ export const event: CatalogueEvent = {
   saleClosesAtMs: null,
   maxTicketsPerUser: 10,
   refundWindowHours: 0,
+  queueRequired: false,
   version: 1,
   createdAtMs: 0,
   updatedAtMs: 0,
@@ -83,7 +86,7 @@ export const quietLog = {
 } as unknown as FastifyBaseLogger
 
 /** Every use case succeeds, for the booking and the event above; a test replaces the ones it is about. */
-function workingDeps(): HttpDeps {
+export function workingDeps(): HttpDeps {
   const shown = { event, seats: new Map([[zoneId, { available: 90, sold: 4, capacity: 100 }]]) }
   const payment = {
     id: 'pay_1',
@@ -91,11 +94,23 @@ function workingDeps(): HttpDeps {
     amountMinor: 300_000,
     currency: 'THB',
     state: 'succeeded' as const,
+    userId: 'owner',
+    method: 'succeed' as const,
+    attempt: 1,
+    isFinal: false,
+    traceparent: null,
   }
   const own = (userId: string) =>
     userId === 'owner' ? { kind: 'found' as const, booking } : { kind: 'not_yours' as const }
   return {
-    settings: { REQUEST_LOG: false, MAX_TICKETS_PER_USER: 10 },
+    settings: {
+      REQUEST_LOG: false,
+      MAX_TICKETS_PER_USER: 10,
+      RATE_LIMIT_RESERVE_PER_SECOND: 0,
+      RATE_LIMIT_JOIN_PER_SECOND: 0,
+      RATE_LIMIT_BAD_SIGNATURES_PER_MINUTE: 0,
+      QUEUE_STREAMS_MAX: 100,
+    },
     verifyToken: makeTokenVerifier({
       JWT_SECRET: secret,
       JWT_PUBLIC_KEY: '',
@@ -138,9 +153,16 @@ function workingDeps(): HttpDeps {
         ? { kind: 'cancelled', event }
         : { kind: 'forbidden' },
     inventoryAdmin: { status: async () => [], sync: async () => [] },
-    payments: { find: async () => payment, create: async () => payment },
+    payments: {
+      start: async () => ({ kind: 'opened', payment }),
+      find: async () => payment,
+      isGenuine: (signature) => signature === 'genuine',
+      takeWebhook: async () => ({ kind: 'taken' }),
+    },
     readiness: async () => ({ redis: { ok: true, state: 'up', required: true } }),
     isDraining: () => false,
+    load: steeredLoad().load,
+    ...fakeQueue(eventId),
     log: quietLog,
   }
 }
@@ -178,6 +200,16 @@ export function post(
 }
 
 export const reservation = { event_id: eventId, zone_id: zoneId, quantity: 2 }
+
+/** What the payment provider sends of the payment above. */
+export const webhook = {
+  id: 'evt_1',
+  type: 'payment.succeeded',
+  data: { payment_id: 'pay_1', booking_id: bookingId, amount_minor: 300_000, currency: 'THB' },
+}
+
+/** Signed, as the fake above understands it. */
+export const signed = { 'x-floodgate-signature': 'genuine' }
 
 export const newEvent = {
   slug: 'the-show',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { asUser, bookingId, eventId, newEvent, openApi, reservation } from './api.ts'
+import { asUser, bookingId, eventId, newEvent, openApi, reservation, webhook } from './api.ts'
 
 /** Who asks. The booking is the owner's, the event the organizer's. */
 const callers = {
@@ -34,7 +34,7 @@ const v1 = (path: string) => `/api/v1${path}`
 const booking = v1(`/bookings/${bookingId}`)
 
 const matrix: [
-  method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   url: string,
   body: object | undefined,
   Expected,
@@ -56,9 +56,17 @@ const matrix: [
   ['POST', `${booking}/refund`, undefined, { ...ownerOnly(200), organizer: 200, namesake: 200, admin: 200 }],
   ['POST', v1('/payments/intents'), { booking_id: bookingId }, ownerOnly(201)],
   ['GET', v1('/payments/pay_1'), undefined, ownerOnly(200)],
+  // Whoever can sign is the provider; a token makes nobody one.
+  ['POST', v1('/payments/webhook'), webhook, everybody(401)],
   ['POST', v1('/events'), newEvent, { ...anyUser(403), otherOrganizer: 201, organizer: 201, admin: 201 }],
   ['PATCH', v1(`/events/${eventId}`), { name: 'Other' }, eventsOrganizer(200)],
   ['POST', v1(`/events/${eventId}/cancel`), undefined, eventsOrganizer(200)],
+  ['POST', v1('/queue/join'), { event_id: eventId }, anyUser(201)],
+  ['GET', v1(`/queue/position/${eventId}`), undefined, anyUser(200)],
+  ['DELETE', v1('/queue/leave'), { event_id: eventId }, anyUser(200)],
+  ['GET', v1(`/queue/status/${eventId}`), undefined, everybody(200)],
+  ['GET', v1(`/admin/queues/${eventId}`), undefined, admins(200)],
+  ['PUT', v1(`/admin/queues/${eventId}`), { state: 'paused' }, admins(200)],
   ['GET', v1('/admin/inventory-status'), undefined, admins(200)],
   ['POST', v1('/admin/sync-inventory'), { force: false }, admins(200)],
 ]

@@ -7,7 +7,10 @@ import type { ReserveOutcome } from '../../src/booking/reserve.ts'
 import type { ChangeEventOutcome } from '../../src/catalogue/change-event.ts'
 import type { HttpDeps } from '../../src/http/deps.ts'
 import { type ErrorCode, statusOfCode } from '../../src/http/errors.ts'
+import type { TakeOutcome } from '../../src/payments/take-outcome.ts'
 import { Unavailable } from '../../src/pipeline/unavailable.ts'
+import type { JoinOutcome } from '../../src/queue/join.ts'
+import type { PositionReply } from '../../src/queue/ports.ts'
 import {
   asUser,
   booking,
@@ -18,9 +21,14 @@ import {
   openApi,
   post,
   reservation,
+  signed,
+  webhook,
+  workingDeps,
   zoneId,
 } from './api.ts'
+import { fakeQueue } from './fake-queue.ts'
 import { exchange, lastAnswer, listen } from './raw-socket.ts'
+import { steeredLoad } from './steered-load.ts'
 
 interface Answer {
   statusCode: number
@@ -32,6 +40,23 @@ type Context = Parameters<typeof openApi>[0]
 type Produce = (t: Context) => Promise<Answer>
 
 const path = (rest: string) => `/api/v1${rest}`
+
+function joining(outcome: JoinOutcome): Produce {
+  return (t) => {
+    const { queue } = fakeQueue(eventId)
+    return posted(t, { queue: { ...queue, join: async () => outcome } }, '/queue/join', { event_id: eventId })
+  }
+}
+
+function lookingFor(reply: PositionReply, more: string): Produce {
+  return async (t) => {
+    const { queue } = fakeQueue(eventId)
+    const places = { ...queue.places, position: async () => reply }
+    const api = openApi(t, { queue: { ...queue, places } })
+    const url = path(`/queue/position/${eventId}${more}`)
+    return answerOf(await api.inject({ url, headers: asUser('owner') }))
+  }
+}
 
 function reserving(outcome: ReserveOutcome | Error): Produce {
   const reserve = async () => {
@@ -73,6 +98,25 @@ function paying(status: 'confirmed' | 'cancelled' | 'expired' | 'refunded'): Pro
   return (t) => posted(t, { ownBookings }, '/payments/intents', { booking_id: bookingId })
 }
 
+const told = (outcome: TakeOutcome): Produce => hooked(webhook, signed, outcome)
+
+/** What the provider's webhook is answered with. */
+function hooked(
+  payload: unknown,
+  headers: Record<string, string>,
+  outcome: TakeOutcome = { kind: 'taken' },
+): Produce {
+  return async (t) => {
+    const payments = { ...workingDeps().payments, takeWebhook: async () => outcome }
+    return answerOf(await post(openApi(t, { payments }), path('/payments/webhook'), payload, headers))
+  }
+}
+
+const attemptsUsed: Produce = (t) => {
+  const payments = { ...workingDeps().payments, start: async () => ({ kind: 'attempts_used' as const }) }
+  return posted(t, { payments }, '/payments/intents', { booking_id: bookingId })
+}
+
 async function posted(t: Context, deps: Partial<HttpDeps>, url: string, payload: unknown): Promise<Answer> {
   return answerOf(await post(openApi(t, deps), path(url), payload))
 }
@@ -107,8 +151,14 @@ const ways: Record<ErrorCode, Record<string, Produce>> = {
     },
     'sale times that do not fit': changing({ kind: 'sale_times_invalid' }),
     'a zone that is given twice': changing({ kind: 'zone_given_twice', zoneId }),
+    'a webhook that is no JSON': hooked('{"id":', signed),
+    'a webhook of another shape': hooked({ ...webhook, type: 'payment.imagined' }, signed),
+    'a webhook of another amount': told({ kind: 'mismatch' }),
+    'a webhook that contradicts another': told({ kind: 'contradiction' }),
   },
   UNAUTHORIZED: {
+    'a webhook that is not signed': hooked(webhook, {}),
+    'no JSON, and not signed either': hooked('{"id":', {}),
     'no token': async (t) => answerOf(await openApi(t).inject({ url: path('/bookings') })),
   },
   TOKEN_EXPIRED: {
@@ -126,6 +176,7 @@ const ways: Record<ErrorCode, Record<string, Produce>> = {
   },
   NOT_FOUND: {
     'an unknown event': reserving({ kind: 'event_not_found' }),
+    'a webhook of an unknown payment': told({ kind: 'unknown' }),
     'an unknown booking': confirming({ kind: 'not_found' }),
     'cancelling an unknown booking': cancelling({ kind: 'not_found' }),
     'refunding an unknown booking': refunding({ kind: 'not_found' }),
@@ -166,10 +217,25 @@ const ways: Record<ErrorCode, Record<string, Produce>> = {
     'an event before its sale': reserving({ kind: 'not_on_sale' }),
     'changing a cancelled event': changing({ kind: 'cancelled' }),
   },
+  QUEUE_PASS_REQUIRED: { 'an event that lets in with a pass': reserving({ kind: 'pass_required' }) },
+  INVALID_QUEUE_PASS: {
+    'a forged pass': reserving({ kind: 'pass_refused', why: 'forged' }),
+    'a pass that was used': reserving({ kind: 'pass_refused', why: 'used' }),
+  },
+  QUEUE_PASS_EXPIRED: { 'an old pass': reserving({ kind: 'pass_refused', why: 'expired' }) },
+  QUEUE_PASS_MISMATCH: { 'somebody else’s pass': reserving({ kind: 'pass_refused', why: 'mismatch' }) },
+  QUEUE_FULL: { 'a full queue': joining({ kind: 'full' }) },
+  QUEUE_NOT_OPEN: { 'a closed queue': joining({ kind: 'not_open' }) },
+  NOT_IN_QUEUE: {
+    'a position of somebody who is not there': lookingFor({ kind: 'not_in_queue' }, ''),
+    'a stream of somebody who is not there': lookingFor({ kind: 'not_in_queue' }, '/stream'),
+    'a position that was passed over': lookingFor({ kind: 'gone', reason: 'passed_over' }, ''),
+  },
   PRICE_CHANGED: { 'another price': reserving({ kind: 'price_changed', unitPriceMinor: 160_000 }) },
   PAYMENT_NOT_COMPLETED: {
     'a declined payment': confirming({ kind: 'payment_not_completed', why: 'the payment is failed' }),
     'refunding what is not paid': refunding({ kind: 'not_confirmed' }),
+    'paying after the last decline': attemptsUsed,
   },
   EXPIRED: {
     'confirming too late': confirming({ kind: 'expired' }),
@@ -182,16 +248,28 @@ const ways: Record<ErrorCode, Record<string, Produce>> = {
     },
   },
   PAYLOAD_TOO_LARGE: {
+    'a webhook of 65 KB': hooked({ ...webhook, more: 'x'.repeat(65 * 1024) }, signed),
     'a body of 65 KB': (t) =>
       posted(t, {}, '/bookings/reserve', { ...reservation, more: 'x'.repeat(65 * 1024) }),
   },
   UNSUPPORTED_MEDIA_TYPE: {
+    'a webhook of plain text': hooked('x', { ...signed, 'content-type': 'text/plain' }),
     'plain text': async (t) =>
       answerOf(await post(openApi(t), path('/bookings/reserve'), 'x', { 'content-type': 'text/plain' })),
     'a content type that is none': async (t) =>
       answerOf(await post(openApi(t), path('/bookings/reserve'), 'x', { 'content-type': 'x' })),
   },
   IDEMPOTENCY_KEY_REUSED: { 'a key of another request': reserving({ kind: 'key_reused' }) },
+  TOO_MANY_REQUESTS: {
+    'a second reservation in a second, where one is allowed': async (t) => {
+      const api = openApi(t, {
+        settings: { ...workingDeps().settings, RATE_LIMIT_RESERVE_PER_SECOND: 1 },
+        now: () => 0,
+      })
+      await post(api, path('/bookings/reserve'), reservation)
+      return answerOf(await post(api, path('/bookings/reserve'), reservation))
+    },
+  },
   HEADERS_TOO_LARGE: {
     'headers above the limit': (t) =>
       onSocket(t, `GET /health HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(5000)}\r\n\r\n`, {
@@ -199,7 +277,14 @@ const ways: Record<ErrorCode, Record<string, Produce>> = {
       }),
   },
   INTERNAL_ERROR: { 'a defect': reserving(new Error('relation "bookings" does not exist')) },
-  OVERLOADED: { 'a full backlog': reserving({ kind: 'backlog_full' }) },
+  OVERLOADED: {
+    'a full backlog': reserving({ kind: 'backlog_full' }),
+    'a process with too much to do': (t) => {
+      const { load, turns } = steeredLoad()
+      turns(1000, 1000, 1000)
+      return posted(t, { load }, '/bookings/reserve', reservation)
+    },
+  },
   UNAVAILABLE: { 'a store that is away': reserving(new Unavailable('redis', { retryAfterSeconds: 3 })) },
   TIMEOUT: {
     'a handler that does not end': (t) => {

@@ -111,6 +111,7 @@ test('a new event belongs to whoever makes it, with defaults for what was not sa
       saleClosesAtMs: null,
       maxTicketsPerUser: 10,
       refundWindowHours: 0,
+      queueRequired: false,
       shows: [
         {
           name: 'Friday',

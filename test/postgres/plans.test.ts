@@ -8,19 +8,23 @@ import pg from 'pg'
 import { makeBookingReader } from '../../src/postgres/bookings-of-user.ts'
 import { bookingsToGiveBack } from '../../src/postgres/bookings-to-give-back.ts'
 import { makeCatalogueStore } from '../../src/postgres/catalogue-store.ts'
+import { makeConsumedEvents } from '../../src/postgres/consumed-events.ts'
 import type { Database, Queryable } from '../../src/postgres/database.ts'
 import { findBookingByCode } from '../../src/postgres/find-booking-by-code.ts'
 import { findBookings } from '../../src/postgres/find-bookings.ts'
 import { makeOutbox } from '../../src/postgres/outbox.ts'
 import { overdueBookings } from '../../src/postgres/overdue-bookings.ts'
 import { makeRebuildSource } from '../../src/postgres/rebuild-source.ts'
-import { makePaymentBooks } from '../../src/postgres/simulated-payments.ts'
+import { makePaymentStore } from '../../src/postgres/payment-store.ts'
+import { makeProviderBooks } from '../../src/postgres/simulated-payments.ts'
+import { makeWebhookQueue } from '../../src/postgres/simulated-webhooks.ts'
 import { readCursor } from '../../src/postgres/write-ahead-log.ts'
 import { openDatabase, withoutPostgres } from '../support/stores.ts'
 
 const skip = withoutPostgres
 
 const EVENT = '01a20a7c-39b4-7a0f-a89d-000000000007'
+const BACK_OFF = { firstMs: 1000, maxMs: 10_000 }
 const BOOKING = '01a20a7c-39b4-7a0f-a89d-1f0de8c41f12'
 
 /** 300 events with two zones each; 120,000 bookings of 20,000 people, most of them over; 20,000 messages. */
@@ -44,6 +48,13 @@ const LARGE = `
   INSERT INTO outbox (topic, booking_id, type, version, occurred_at, data)
   SELECT 'booking-events', id, 'booking.reserved', 1, now(), '{}' FROM bookings LIMIT 20000;
   INSERT INTO simulated_payments SELECT 'pay-' || i, gen_random_uuid(), 1, 'THB', 'succeeded' FROM generate_series(1, 20000) i;
+  INSERT INTO simulated_webhooks (payment_id, due_at)
+  SELECT 'pay-' || i, now() + (i - 50) * interval '1 second' FROM generate_series(1, 20000) i;
+  INSERT INTO payments (id, booking_id, user_id, amount_minor, currency, method, state, attempt, final, next_poll_at)
+  SELECT 'pay-' || i, id, 'u', 1, 'THB', 'succeed', CASE WHEN i % 40 = 0 THEN 'pending' ELSE 'succeeded' END, 1, false,
+    now() + (i - 500) * interval '1 second' FROM (SELECT row_number() OVER () AS i, id FROM bookings LIMIT 20000) b;
+  INSERT INTO consumed_messages SELECT 'group-' || i % 3, gen_random_uuid(), id, 2, now() - i * interval '1 minute'
+  FROM (SELECT row_number() OVER () AS i, id FROM bookings LIMIT 20000) b;
   INSERT INTO wal_rejected SELECT i % 16, i || '-0', '{}', 'no' FROM generate_series(1, 5000) i;`
 
 const pool = skip ? null : await openLargeDatabase()
@@ -82,6 +93,16 @@ async function indexesUsedBy(work: (database: Database) => Promise<unknown>): Pr
   return used
 }
 
+const received = {
+  eventId: BOOKING,
+  type: 'booking.confirmed',
+  bookingId: BOOKING,
+  version: 2,
+  occurredAtMs: 0,
+  data: {},
+  traceparent: null,
+}
+
 const statements: Record<string, (database: Database) => Promise<unknown>> = {
   bookings_pkey: (database) => findBookings(database, [BOOKING]),
   bookings_of_user: (database) =>
@@ -89,12 +110,20 @@ const statements: Record<string, (database: Database) => Promise<unknown>> = {
   bookings_live_by_expiry: (database) => overdueBookings(database, 0, 100),
   bookings_with_seats_of_event: (database) => bookingsToGiveBack(database, 200),
   bookings_confirmation_code_key: (database) => findBookingByCode(database, 'CODE7'),
+  consumed_messages_pkey: (database) => makeConsumedEvents(database).look('group-1', [received]),
+  consumed_versions: (database) => makeConsumedEvents(database).look('group-1', [received]),
+  consumed_by_age: (database) => makeConsumedEvents(database).forget(168, 1000),
   events_pkey: (database) => makeCatalogueStore(database).find(EVENT),
   events_slug_key: (database) => makeCatalogueStore(database).find('event-7'),
   shows_of_event: (database) => makeCatalogueStore(database).find(EVENT),
   zones_of_event: (database) => makeCatalogueStore(database).find(EVENT),
   outbox_pkey: (database) => makeOutbox(database).drain(1, 500, async () => {}),
-  simulated_payments_pkey: (database) => makePaymentBooks(database).find('pay-7'),
+  payments_pkey: (database) => makePaymentStore(database).find('pay-7'),
+  payments_attempt_key: (database) => makePaymentStore(database).latestOf(BOOKING),
+  payments_to_poll: (database) => makePaymentStore(database).claimPending(100, BACK_OFF),
+  simulated_payments_pkey: (database) => makeProviderBooks(database).find('pay-7'),
+  simulated_webhooks_due: (database) => makeWebhookQueue(database).claim(100, BACK_OFF, 12),
+  simulated_webhooks_pkey: (database) => makeWebhookQueue(database).delivered(BOOKING),
 }
 
 for (const [index, statement] of Object.entries(statements)) {
@@ -111,6 +140,8 @@ test('a rebuild reads live reservations through an index, not the whole table', 
 
 /** Indexes that are there for what they refuse, or for a table of one row a partition. */
 const constraints: Record<string, string> = {
+  payments_open_key: `INSERT INTO payments (id, booking_id, user_id, amount_minor, currency, method, state, attempt, final)
+    SELECT 'another', booking_id, user_id, 1, 'THB', 'succeed', 'pending', 2, false FROM payments WHERE state = 'pending' LIMIT 1`,
   bookings_payment_id_key: `UPDATE bookings SET payment_id = 'pay-1' WHERE payment_id = 'pay-2'`,
   zones_pkey: 'INSERT INTO zones SELECT * FROM zones LIMIT 1',
   shows_pkey: 'INSERT INTO shows SELECT * FROM shows LIMIT 1',

@@ -15,16 +15,24 @@ import { makeReserve, type ReserveCommand } from '../../src/booking/reserve.ts'
 import type { CatalogueEvent } from '../../src/catalogue/model.ts'
 import { composeApi } from '../../src/compose/api.ts'
 import { type Core, composeCore } from '../../src/compose/booking.ts'
+import {
+  composePaymentApi,
+  composePayments,
+  type PaymentPorts,
+  paymentHandlers,
+  paymentPorts,
+} from '../../src/compose/payments.ts'
 import { openStores } from '../../src/compose/stores.ts'
 import { type Environment, parseConfig, type Settings } from '../../src/config.ts'
-import { makeSimulatedProvider } from '../../src/payments/simulated-provider.ts'
+import type { NewPayment } from '../../src/payments/ports.ts'
 import { allPartitions, newBookingId } from '../../src/pipeline/partition.ts'
 import { makeBookingReader } from '../../src/postgres/bookings-of-user.ts'
-import { makePaymentBooks } from '../../src/postgres/simulated-payments.ts'
+import { makeAuditPayments } from '../../src/postgres/audit-payments.ts'
 import { makeAdmissions } from '../../src/redis/admissions.ts'
 import { readScripts } from '../../src/redis/scripts.ts'
 import { makeWriteAheadStream } from '../../src/redis/write-ahead-stream.ts'
 import { makeMetrics } from '../../src/telemetry/metrics.ts'
+import { charge } from './charge.ts'
 import type { Cleanup } from './restartable.ts'
 import { openDatabase, openRedis, type TestRedis } from './stores.ts'
 
@@ -48,6 +56,7 @@ export async function openService(
     databaseUrl?: string
     env?: Environment
     wrap?: (core: Core) => Core
+    wrapPayments?: (ports: PaymentPorts) => PaymentPorts
   } = {},
 ) {
   const redis = options.redis ?? (await openRedis(t))
@@ -62,6 +71,9 @@ export async function openService(
     // Two cores carry the tests and every store: a deadline that is hit by accident proves nothing.
     REDIS_COMMAND_TIMEOUT_MS: '2000',
     PG_STATEMENT_TIMEOUT_MS: '10000',
+    // Nor do late turns of the loop; and one person of a test may ask as often as ten.
+    SHED_LOOP_DELAY_MS: '60000',
+    RATE_LIMIT_RESERVE_PER_SECOND: '0',
     LOG_LEVEL: 'silent',
     ...options.env,
   })
@@ -73,7 +85,11 @@ export async function openService(
   const plain = composeCore(config, stores, scripts, metrics, log)
   const core = options.wrap ? options.wrap(plain) : plain
   const { holds, ledger, settlement, catalogue, inventory } = core
-  const payments = makeSimulatedProvider(makePaymentBooks(stores.database))
+  const plainPorts = paymentPorts(stores)
+  const ports = options.wrapPayments ? options.wrapPayments(plainPorts) : plainPorts
+  const payments = composePayments(ports, metrics, log)
+  const paymentApi = composePaymentApi(config, payments, metrics)
+  const handlers = paymentHandlers(config, core, payments, metrics)
   const stream = makeWriteAheadStream(stores.redis)
   const leaseMs = config.ENDING_LEASE_MS
   const expirePartition = makeExpire({ holds, ledger, settlement })
@@ -87,7 +103,7 @@ export async function openService(
       }),
       holdMs: config.HOLD_TTL_SECONDS * 1000,
     }),
-    confirm: makeConfirm({ holds, ledger, settlement, payments, leaseMs }),
+    confirm: makeConfirm({ holds, ledger, settlement, payments: payments.lookup, leaseMs }),
     cancel: makeCancel({ holds, ledger, settlement, leaseMs }),
     refund: makeRefund({ catalogue, holds, ledger, settlement, leaseMs: leaseMs * 3 }),
     giveBack: makeGiveBack({ holds, ledger, settlement, leaseMs: leaseMs * 3 }),
@@ -101,6 +117,8 @@ export async function openService(
     redis,
     databaseUrl,
     payments,
+    paymentApi: paymentApi.useCases,
+    handlers,
     stream,
     metrics,
     ...useCases,
@@ -111,7 +129,7 @@ export async function openService(
     /** An event on sale with one zone a capacity, loaded. */
     async event(
       capacities: number[],
-      more: Partial<Pick<CatalogueEvent, 'maxTicketsPerUser' | 'refundWindowHours' | 'status'>> = {},
+      more: Partial<Pick<CatalogueEvent, 'maxTicketsPerUser' | 'refundWindowHours' | 'status' | 'queueRequired' | 'saleOpensAtMs'>> = {},
     ): Promise<{ event: CatalogueEvent; zoneIds: string[] }> {
       const event = await core.catalogueStore.insert({
         slug: `event-${randomUUID()}`,
@@ -123,6 +141,7 @@ export async function openService(
         saleClosesAtMs: null,
         maxTicketsPerUser: 10,
         refundWindowHours: 24,
+        queueRequired: false,
         shows: [
           {
             name: 'Show',
@@ -156,6 +175,7 @@ export async function openService(
         expectedUnitPriceMinor: null,
         idempotencyHash: null,
         traceparent: null,
+        pass: { kind: 'none' },
         ...more,
       }
     },
@@ -167,18 +187,8 @@ export async function openService(
       return outcome.hold
     },
 
-    /** A completed payment for a hold. */
-    pay: async (hold: Hold) =>
-      (
-        await payments.create(
-          {
-            bookingId: hold.bookingId,
-            amountMinor: hold.unitPriceMinor * hold.quantity,
-            currency: hold.currency,
-          },
-          'succeed',
-        )
-      ).id,
+    /** A completed payment for a hold, whatever was paid for it before. @returns its id */
+    pay: (hold: Hold, more: Partial<NewPayment> = {}) => charge(plainPorts, payments.take, hold, more),
 
     /** Writes everything that waits in the streams. @returns how many entries */
     async persist(partitions = allPartitions): Promise<number> {
@@ -218,6 +228,9 @@ export async function openService(
 
     /** Everything that the audit finds, limits included. */
     findings: async () => (await core.audit({ withLimits: true })).findings,
+
+    /** Everything that the audit finds of payments. */
+    paymentFindings: makeAuditPayments(stores.database),
 
     /** The HTTP API over these parts, listening on a free port until the test ends. @returns its address */
     async api(): Promise<string> {

@@ -7,17 +7,25 @@ import type { Api } from '../api.ts'
 import { authenticated, identityOf } from '../auth.ts'
 import type { HttpDeps } from '../deps.ts'
 import { idempotencyKey } from '../idempotency-key.ts'
+import { rateLimited } from '../rate-limit.ts'
 import { refuse, refuseForNow } from '../refuse.ts'
 import { ReserveBody, Reserved, ReserveHeaders } from '../schemas/booking.ts'
 import { bearer, errors } from '../schemas/common.ts'
 import { traceparentOf } from '../traceparent.ts'
 
-export function reserveRoute(api: Api, deps: Pick<HttpDeps, 'reserve' | 'verifyToken'>): void {
-  const { reserve } = deps
+export function reserveRoute(
+  api: Api,
+  deps: Pick<HttpDeps, 'reserve' | 'queueTokens' | 'verifyToken' | 'settings' | 'now'>,
+): void {
+  const { reserve, queueTokens } = deps
   api.post(
     '/bookings/reserve',
     {
-      onRequest: authenticated(deps.verifyToken),
+      config: { work: 'reserve' },
+      onRequest: [
+        authenticated(deps.verifyToken),
+        ...rateLimited(deps.settings.RATE_LIMIT_RESERVE_PER_SECOND, deps.now),
+      ],
       schema: {
         tags: ['bookings'],
         summary: 'Hold seats for a few minutes',
@@ -32,9 +40,10 @@ export function reserveRoute(api: Api, deps: Pick<HttpDeps, 'reserve' | 'verifyT
       const key = idempotencyKey(request.headers, body.idempotency_key)
       if (key.kind === 'invalid') return refuse(reply, 'INVALID_REQUEST', key.why)
       const eventId = body.event_id.toLowerCase()
+      const { userId } = identityOf(request)
       const outcome = await reserve({
         bookingId: newBookingId(eventId),
-        userId: identityOf(request).userId,
+        userId,
         eventId,
         zoneId: body.zone_id.toLowerCase(),
         showId: body.show_id?.toLowerCase() ?? null,
@@ -42,6 +51,11 @@ export function reserveRoute(api: Api, deps: Pick<HttpDeps, 'reserve' | 'verifyT
         expectedUnitPriceMinor: body.unit_price_minor ?? null,
         idempotencyHash: key.kind === 'key' ? key.hash : null,
         traceparent: traceparentOf(request.headers.traceparent),
+        pass: queueTokens.provePass(
+          passOf(request.headers['x-queue-pass'], body.queue_pass),
+          eventId,
+          userId,
+        ),
       })
       return answer(reply, outcome)
     },
@@ -59,6 +73,10 @@ function answer(reply: FastifyReply, outcome: ReserveOutcome): FastifyReply {
       return refuse(reply, 'ZONE_NOT_FOUND', 'the event has no such zone in this show')
     case 'not_on_sale':
       return refuse(reply, 'NOT_ON_SALE', 'the event is not on sale now')
+    case 'pass_required':
+      return refuse(reply, 'QUEUE_PASS_REQUIRED', 'this event lets in with a pass: join its queue')
+    case 'pass_refused':
+      return refusePass(reply, outcome.why)
     case 'price_changed': {
       const { unitPriceMinor } = outcome
       const message = `the price is ${unitPriceMinor} now`
@@ -80,4 +98,24 @@ function answer(reply: FastifyReply, outcome: ReserveOutcome): FastifyReply {
     default:
       return outcome satisfies never
   }
+}
+
+function refusePass(reply: FastifyReply, why: 'forged' | 'expired' | 'mismatch' | 'used'): FastifyReply {
+  switch (why) {
+    case 'forged':
+      return refuse(reply, 'INVALID_QUEUE_PASS', 'the queue pass is not valid')
+    case 'used':
+      return refuse(reply, 'INVALID_QUEUE_PASS', 'the queue pass was used before, or is not known any more')
+    case 'expired':
+      return refuse(reply, 'QUEUE_PASS_EXPIRED', 'the queue pass has expired: join the queue again')
+    case 'mismatch':
+      return refuse(reply, 'QUEUE_PASS_MISMATCH', 'the queue pass is for somebody else or for another event')
+    default:
+      return why satisfies never
+  }
+}
+
+/** The header counts where both are given. */
+function passOf(header: string | string[] | undefined, inBody: string | undefined): string | null {
+  return (typeof header === 'string' ? header : inBody) ?? null
 }
