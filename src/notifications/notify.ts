@@ -7,6 +7,9 @@ const kinds: Readonly<Record<string, Notice['kind']>> = {
   'booking.refunded': 'refunded',
 }
 
+/** The events that a buyer hears of. */
+export const NOTICE_TYPES: ReadonlySet<string> = new Set(Object.keys(kinds))
+
 /** Tells the buyer of every booking that was confirmed or refunded; other events need no word. */
 export function makeNotify(notifier: Notifier): EventHandler {
   return async (event) => {

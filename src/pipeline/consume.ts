@@ -14,7 +14,7 @@ export interface Arrival {
   event: ReceivedEvent | PoisonEvent
 }
 
-export const CONSUME_OUTCOMES = ['worked', 'duplicate', 'older', 'dead'] as const
+export const CONSUME_OUTCOMES = ['worked', 'duplicate', 'older', 'ignored', 'dead'] as const
 export type ConsumeOutcome = (typeof CONSUME_OUTCOMES)[number]
 
 export interface ConsumeObserver {
@@ -24,6 +24,8 @@ export interface ConsumeObserver {
 }
 
 export interface ConsumeRules {
+  /** Types that there is work for; null: all. The others are passed over, and no memory is kept of them. */
+  types: ReadonlySet<string> | null
   /** Ignore events of a version before the last that the group has seen of the booking. */
   ignoreOlder: boolean
   /** Failures of one event, other than Unavailable, after which it is given up. */
@@ -87,7 +89,7 @@ export function makeConsume<A extends Arrival>(deps: {
     /** One booking's events, in order. */
     async function lane(members: readonly Known<A>[]): Promise<void> {
       const ids = new Set<string>()
-      let lastVersion = members[0]?.lastVersion ?? 0
+      let lastVersion = Math.max(...members.map((member) => member.lastVersion))
       for (const { arrival, isKnown } of members) {
         if (signal.aborted) return
         const { event } = arrival
@@ -104,8 +106,9 @@ export function makeConsume<A extends Arrival>(deps: {
 
     async function decide(arrival: A, isKnown: boolean, lastVersion: number): Promise<ConsumeOutcome> {
       const { event } = arrival
-      if (isKnown) return 'duplicate'
       const isPoison = event instanceof PoisonEvent
+      if (!isPoison && !isWanted(event)) return 'ignored'
+      if (isKnown) return 'duplicate'
       if (!isPoison && rules.ignoreOlder && event.version < lastVersion) return 'older'
       const verdict = isPoison
         ? { reason: event.message, attempts: 0, firstFailedAtMs: Date.now() }
@@ -129,11 +132,18 @@ export function makeConsume<A extends Arrival>(deps: {
     return firstLeft === -1 ? arrivals.length : firstLeft
   }
 
+  function isWanted(event: ReceivedEvent): boolean {
+    return rules.types?.has(event.type) ?? true
+  }
+
   async function lookUp(arrivals: readonly A[]): Promise<Known<A>[]> {
-    const events = arrivals.flatMap(({ event }) => (event instanceof PoisonEvent ? [] : [event]))
-    const answers = (await consumed.look(group, events)).values()
+    const events = arrivals.flatMap(({ event }) =>
+      event instanceof PoisonEvent || !isWanted(event) ? [] : [event],
+    )
+    const answers = await consumed.look(group, events)
+    const memory = new Map(events.map((event, i) => [event, answers[i]]))
     return arrivals.map((arrival) => {
-      const answer = arrival.event instanceof PoisonEvent ? undefined : answers.next().value
+      const answer = arrival.event instanceof PoisonEvent ? undefined : memory.get(arrival.event)
       return { arrival, isKnown: answer?.isKnown ?? false, lastVersion: answer?.lastVersion ?? 0 }
     })
   }

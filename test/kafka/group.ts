@@ -25,6 +25,7 @@ export function makeGroup(
     handler: EventHandler
     name?: string
     topic?: Topic
+    types?: ReadonlySet<string>
     ignoreOlder?: boolean
     maxAttempts?: number
     attemptTimeoutMs?: number
@@ -40,6 +41,7 @@ export function makeGroup(
   const consume = makeConsume<ArrivedLetter>({
     group,
     rules: {
+      types: options.types ?? null,
       ignoreOlder: options.ignoreOlder ?? true,
       maxAttempts: options.maxAttempts ?? 3,
       attemptTimeoutMs: options.attemptTimeoutMs ?? 20_000,

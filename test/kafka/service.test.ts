@@ -80,13 +80,16 @@ test('a payment confirms its booking and the buyer is told; a refund gives the m
   await until('the buyer is told of the refund', () => told.length === 2)
   assert.deepEqual([told[1]?.type, told[1]?.booking_id], ['booking.refunded', bookingId])
 
-  const consumed = (group: string, topic: string) =>
-    service.metric(`kafka_consumed_total{group="${group}",topic="${topic}",outcome="worked"}`)
+  const consumed = (group: string, topic: string, outcome = 'worked') =>
+    service.metric(`kafka_consumed_total{group="${group}",topic="${topic}",outcome="${outcome}"}`)
   assert.equal(await consumed('floodgate-payments', 'payment-events'), 1)
   assert.equal(await consumed('floodgate-refunds', 'payment-commands'), 1)
+  assert.equal(await consumed('floodgate-notifications', 'booking-events'), 2)
   await until('every event is consumed', async () => {
-    return (await consumed('floodgate-notifications', 'booking-events')) === 5
+    return (await consumed('floodgate-notifications', 'booking-events', 'ignored')) === 3
   })
+  const rows = await query<{ n: number }>(database.url, 'SELECT count(*)::int AS n FROM consumed_messages')
+  assert.deepEqual(rows, [{ n: 4 }], 'memory is kept of what was worked on, and of nothing else')
   assert.equal(await service.metric('notifications_total{outcome="confirmed"}'), 1)
   assert.equal(await service.metric('kafka_dlq_total{topic="booking-events"}'), 0)
   assert.equal(await service.end('SIGTERM'), 0)
