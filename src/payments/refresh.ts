@@ -22,14 +22,16 @@ export function makeRefresh(deps: {
   }
 }
 
-/** Takes what the provider answered, and reads our books again when that moved them. */
+/** Takes what the provider answered. Only when somebody else had taken it meanwhile are our books read again. */
 export async function afterTaking(
   { payments, take }: { payments: Pick<PaymentStore, 'find'>; take: TakeProviderOutcome },
   payment: Payment,
   theirs: ProviderPayment,
 ): Promise<Payment> {
-  if (theirs.state === 'pending') return payment
-  await take(theirs)
+  const { state } = theirs
+  if (state === 'pending') return payment
+  const outcome = await take(theirs)
+  if (outcome.kind === 'taken') return { ...payment, state }
   const now = await payments.find(payment.id)
   if (!now) throw new Unavailable(`payment ${payment.id}`)
   return now

@@ -4,7 +4,7 @@ import { Client } from 'pg'
 import { openDatabase, openRedis, withoutPostgres, withoutRedis } from '../support/stores.ts'
 import { startBuyers, type Tally } from './buyers.ts'
 import { createEvents } from './client.ts'
-import { startService } from './process.ts'
+import { eventsOf, startService } from './process.ts'
 import { assertProven, query, until } from './proof.ts'
 
 const skip = withoutRedis || withoutPostgres
@@ -15,7 +15,7 @@ test('an API process killed twice in the middle of confirms: every ending is set
   skip,
 }, async (t) => {
   const redis = await openRedis(t)
-  const stores = { redisUrl: redis.url, databaseUrl }
+  const stores = { redisUrl: redis.url, databaseUrl, ...eventsOf(t) }
   const api = await startService(t, 'api', stores)
   await startService(t, 'worker', stores)
   const sales = await createEvents(api.api, 3, 5000)
@@ -36,7 +36,7 @@ test('SIGTERM under load: requests under way are answered, the process ends with
   skip,
 }, async (t) => {
   const redis = await openRedis(t)
-  const stores = { redisUrl: redis.url, databaseUrl }
+  const stores = { redisUrl: redis.url, databaseUrl, ...eventsOf(t) }
   const service = await startService(t, 'all', stores)
   const sales = await createEvents(service.api, 3, 5000)
   const buyers = startBuyers(service.api, sales, { buyers: BUYERS, confirmShare: 0.4 })

@@ -5,7 +5,7 @@ import type { TestServer } from '../support/restartable.ts'
 import { openPostgres, openRedis, withoutPostgres, withoutRedis } from '../support/stores.ts'
 import { startBuyers } from './buyers.ts'
 import { ask, createEvents, type OnSale } from './client.ts'
-import { type ServiceProcess, startService } from './process.ts'
+import { eventsOf, type ServiceProcess, startService } from './process.ts'
 import { assertProven, until } from './proof.ts'
 
 const skip = withoutRedis || withoutPostgres
@@ -13,7 +13,7 @@ const postgres = (skip ? null : await openPostgres({ after })) as TestServer
 
 async function openSale(t: Parameters<typeof openRedis>[0], settings: Record<string, string> = {}) {
   const redis = await openRedis(t)
-  const stores = { redisUrl: redis.url, databaseUrl: postgres.url }
+  const stores = { redisUrl: redis.url, databaseUrl: postgres.url, ...eventsOf(t) }
   const service = await startService(t, 'all', stores, { PG_STATEMENT_TIMEOUT_MS: '2000', ...settings })
   return { redis, stores, service, sales: await createEvents(service.api, 3, 5000) }
 }
@@ -79,7 +79,7 @@ test('a stream at its limit because no worker runs: only reserve is refused, hol
   skip,
 }, async (t) => {
   const redis = await openRedis(t)
-  const stores = { redisUrl: redis.url, databaseUrl: postgres.url }
+  const stores = { redisUrl: redis.url, databaseUrl: postgres.url, ...eventsOf(t) }
   const api = await startService(t, 'api', stores, { WAL_MAX_ENTRIES: '60' })
   const [sale] = (await createEvents(api.api, 1, 5000)) as [OnSale]
   const filling = startBuyers(api.api, [sale], { confirmShare: 0, cancelShare: 0 })

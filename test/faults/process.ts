@@ -8,6 +8,7 @@ import type { Role } from '../../src/roles.ts'
 import type { Cleanup } from '../support/restartable.ts'
 import { uniqueName } from '../support/restartable.ts'
 import { notePid } from '../support/run-dir.ts'
+import { openKafka, withoutKafka } from '../support/stores.ts'
 
 const mainPath = resolve(import.meta.dirname, '../../src/main.ts')
 const flags = ['--disable-warning=TimeoutNegativeWarning', mainPath]
@@ -19,6 +20,13 @@ export interface StoreAddresses {
   /** None where nothing listens: the broker is away for good. */
   kafkaBrokers?: string
   topicPrefix?: string
+}
+
+/** Topics of a test's own on the run's broker: without it payments are taken, and confirm nothing by themselves. */
+export function eventsOf(t: Cleanup): Pick<StoreAddresses, 'kafkaBrokers' | 'topicPrefix'> {
+  if (withoutKafka) return {}
+  const kafka = openKafka(t)
+  return { kafkaBrokers: kafka.brokers, topicPrefix: kafka.topic('') }
 }
 
 export interface ServiceProcess {

@@ -4,7 +4,7 @@ import { Redis } from 'ioredis'
 import { openDatabase, openRedis, type TestRedis, withoutPostgres, withoutRedis } from '../support/stores.ts'
 import { type Bought, startBuyers } from './buyers.ts'
 import { type Answer, ask, createEvents, type OnSale } from './client.ts'
-import { startService } from './process.ts'
+import { eventsOf, startService } from './process.ts'
 import { assertProven, until } from './proof.ts'
 
 const skip = withoutRedis || withoutPostgres
@@ -17,7 +17,7 @@ test('Redis killed twice while tickets are sold: nothing is sold until it is rec
   skip,
 }, async (t) => {
   const redis = await openRedis(t)
-  const stores = { redisUrl: redis.url, databaseUrl }
+  const stores = { redisUrl: redis.url, databaseUrl, ...eventsOf(t) }
   const api = await startService(t, 'api', stores)
   await startService(t, 'worker', stores)
   const sales = await createEvents(api.api, 4, 5000)
@@ -55,7 +55,7 @@ test('Redis frozen: everything that needs it is refused without piling up behind
   skip,
 }, async (t) => {
   const redis = await openRedis(t)
-  const stores = { redisUrl: redis.url, databaseUrl }
+  const stores = { redisUrl: redis.url, databaseUrl, ...eventsOf(t) }
   const limits = { REDIS_COMMAND_TIMEOUT_MS: '100', REDIS_MAX_IN_FLIGHT: '40' }
   const api = await startService(t, 'api', stores, limits)
   const [sale] = (await createEvents(api.api, 1, 5000)) as [OnSale]

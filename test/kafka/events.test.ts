@@ -12,9 +12,9 @@ import { openKafka, withoutKafka, withoutPostgres, withoutRedis } from '../suppo
 
 const skip = withoutRedis || withoutPostgres || withoutKafka
 const service = (skip ? null : await openService({ after })) as TestService
-const schema = JSON.parse(
-  readFileSync(new URL('../../docs/events/booking-event.schema.json', import.meta.url), 'utf8'),
-)
+const schemaOf = (name: string) =>
+  JSON.parse(readFileSync(new URL(`../../docs/events/${name}.schema.json`, import.meta.url), 'utf8'))
+const schema = schemaOf('booking-event')
 
 test('every event of a booking reaches Kafka, in order, in the form that docs/events says', {
   skip,
@@ -59,8 +59,18 @@ test('every event of a booking reaches Kafka, in order, in the form that docs/ev
   assert.equal(read, 50)
   assert.equal(versions.size, 20)
   for (const seen of versions.values()) assert.deepEqual(seen, seen.length === 3 ? [1, 2, 3] : [1, 2])
-  assert.equal(await readTopic(kafka, `${prefix}payment-commands`, () => {}), 10)
-  assert.equal(await readTopic(kafka, `${prefix}payment-events`, () => {}), 20)
+  for (const [name, messages] of [
+    ['payment-command', 10],
+    ['payment-event', 20],
+  ] as const) {
+    const form = schemaOf(name)
+    const count = await readTopic(kafka, `${prefix}${name}s`, (key, value) => {
+      const message = JSON.parse(value)
+      assert.deepEqual([...Value.Errors(form, message)], [])
+      assert.equal(message.data.booking_id, key)
+    })
+    assert.equal(count, messages)
+  }
   assert.deepEqual(
     published,
     new Map([

@@ -7,10 +7,11 @@ import { makeSendWebhook } from '../../src/payments/webhook-delivery.ts'
 import { signWebhook } from '../../src/payments/webhook-signature.ts'
 import { makeWebhookQueue } from '../../src/postgres/simulated-webhooks.ts'
 import type { Part } from '../../src/workers/loop.ts'
+import { makePaymentPoller } from '../../src/workers/payment-poller.ts'
 import { makeWebhookSender } from '../../src/workers/webhook-sender.ts'
 import { openService, type TestService } from '../support/service.ts'
 import { withoutPostgres, withoutRedis } from '../support/stores.ts'
-import { assertSettled, deliver, intentOf, paymentsOf, poll } from './flow.ts'
+import { assertSettled, deliver, intentOf, paymentsOf } from './flow.ts'
 
 const skip = withoutRedis || withoutPostgres
 const service = (skip ? null : await openService({ after })) as TestService
@@ -230,16 +231,27 @@ test('a webhook that nobody takes is given up after its attempts', { skip }, asy
   await assertSettled(service)
 })
 
-test('a lost webhook: the poller asks the provider, and the booking is confirmed', { skip }, async () => {
+test('a lost webhook: the poller asks the provider, once it is time, and the booking is confirmed', {
+  skip,
+}, async () => {
   const hold = await aHold()
-  const { state } = await intentOf(service, hold, 'lost_webhook')
+  const { id, state } = await intentOf(service, hold, 'lost_webhook')
   assert.equal(state, 'pending')
-  assert.ok(
-    await waitFor(async () => {
-      await poll(service)
-      return (await eventsOf(hold)).length === 1
-    }, bound),
-  )
+  const poller = makePaymentPoller({
+    ...service.payments,
+    backOff: { firstMs: 1, maxMs: 1 },
+    intervalMs: 10,
+    onError: (_name, error) => assert.fail(String(error)),
+  })
+  await poller.start()
+  try {
+    await service.stores.database.query({
+      text: `UPDATE payments SET next_poll_at = now() WHERE id = '${id}'`,
+    })
+    assert.ok(await waitFor(async () => (await eventsOf(hold)).length === 1, bound))
+  } finally {
+    await poller.stop()
+  }
   await deliver(service)
   assert.deepEqual(await paymentsOf(service, hold), ['succeeded/succeeded'])
   await assertSettled(service)
