@@ -1,4 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { makePipelineMetrics } from './pipeline-metrics.ts'
+import { makeQueueMetrics } from './queue-metrics.ts'
 
 /** Bounds of request durations, seconds: 1 ms … 2.5 s. */
 const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
@@ -11,6 +13,8 @@ export function makeMetrics() {
   const registers = [registry]
   return {
     registry,
+    ...makeQueueMetrics(registers),
+    ...makePipelineMetrics(registers),
     httpDuration: new Histogram({
       name: 'http_server_request_duration_seconds',
       help: 'Time from the first byte of a request to the last byte of its answer',
@@ -134,139 +138,10 @@ export function makeMetrics() {
       help: 'Idle connections that broke',
       registers,
     }),
-    walBacklog: new Gauge({
-      name: 'wal_backlog_entries',
-      help: 'Reservations that PostgreSQL does not have yet',
-      labelNames: ['partition'] as const,
-      registers,
-    }),
-    walLag: new Gauge({
-      name: 'wal_lag_seconds',
-      help: 'Age of the oldest of them',
-      registers,
-    }),
-    persistBatch: new Histogram({
-      name: 'persister_batch_size',
-      help: 'Reservations written in one transaction',
-      buckets: [1, 10, 50, 100, 250, 500, 1000, 2500],
-      registers,
-    }),
-    persistRejected: new Counter({
-      name: 'persister_rejected_entries_total',
-      help: 'Entries that a constraint refused and that were put aside',
-      registers,
-    }),
-    outboxBacklog: new Gauge({
-      name: 'outbox_backlog_rows',
-      help: 'Events that Kafka does not have yet',
-      registers,
-    }),
-    outboxLag: new Gauge({
-      name: 'outbox_lag_seconds',
-      help: 'Age of the oldest of them',
-      registers,
-    }),
-    published: new Counter({
-      name: 'kafka_published_total',
-      help: 'Events published, by topic',
-      labelNames: ['topic'] as const,
-      registers,
-    }),
-    publishErrors: new Counter({
-      name: 'kafka_publish_errors_total',
-      help: 'Batches that Kafka did not take',
-      registers,
-    }),
-    consumed: new Counter({
-      name: 'kafka_consumed_total',
-      help: 'Events that consumers are done with, by group, topic and outcome',
-      labelNames: ['group', 'topic', 'outcome'] as const,
-      registers,
-    }),
-    consumerLag: new Gauge({
-      name: 'kafka_consumer_lag',
-      help: 'Events that a group has not committed yet',
-      labelNames: ['group', 'topic'] as const,
-      registers,
-    }),
-    deadLetters: new Counter({
-      name: 'kafka_dlq_total',
-      help: 'Events that were given up, by the topic they came from',
-      labelNames: ['topic'] as const,
-      registers,
-    }),
     notifications: new Counter({
       name: 'notifications_total',
       help: 'Notices to buyers, by outcome',
       labelNames: ['outcome'] as const,
-      registers,
-    }),
-    queueWaiting: new Gauge({
-      name: 'queue_waiting_users',
-      help: 'People in the queue of an event',
-      labelNames: ['event'] as const,
-      registers,
-    }),
-    queueOldestWait: new Gauge({
-      name: 'queue_oldest_wait_seconds',
-      help: 'How long the person at the front has waited',
-      labelNames: ['event'] as const,
-      registers,
-    }),
-    queueTarget: new Gauge({
-      name: 'queue_release_target',
-      help: 'People a second that an event lets in; 0 while it lets nobody in',
-      labelNames: ['event'] as const,
-      registers,
-    }),
-    queueActivePasses: new Gauge({
-      name: 'queue_active_passes',
-      help: 'Passes that are valid and not used',
-      labelNames: ['event'] as const,
-      registers,
-    }),
-    queuePaused: new Gauge({
-      name: 'queue_paused',
-      help: '1 for the reason for which an event lets nobody in just now',
-      labelNames: ['event', 'reason'] as const,
-      registers,
-    }),
-    queueJoins: new Counter({
-      name: 'queue_joins_total',
-      help: 'People who asked for a place, by outcome',
-      labelNames: ['outcome'] as const,
-      registers,
-    }),
-    queueReleased: new Counter({
-      name: 'queue_released_total',
-      help: 'People who were let in',
-      registers,
-    }),
-    queuePassedOver: new Counter({
-      name: 'queue_passed_over_total',
-      help: 'People who were passed over because they had stopped listening',
-      registers,
-    }),
-    queueWait: new Histogram({
-      name: 'queue_wait_seconds',
-      help: 'Time from joining to being let in',
-      buckets: [1, 5, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600],
-      registers,
-    }),
-    queueStreams: new Gauge({
-      name: 'queue_streams',
-      help: 'Streams of positions that are open',
-      registers,
-    }),
-    queueStreamsDropped: new Counter({
-      name: 'queue_streams_dropped_total',
-      help: 'Streams that were dropped because their reader was too slow',
-      registers,
-    }),
-    queueTickDuration: new Histogram({
-      name: 'queue_stream_tick_seconds',
-      help: 'Time to tell all streams of a process where they stand',
-      buckets: DURATION_BUCKETS,
       registers,
     }),
     workerErrors: new Counter({
