@@ -37,7 +37,7 @@ export function makeQueuePanel(event, signal) {
       h('button', { type: 'submit', class: 'primary' }, 'Change the rate'),
       pause,
     ),
-    h('label', { class: 'check' }, required, 'Reserving needs a pass from the queue'),
+    h('label', { class: 'check' }, required, 'Reserving needs a pass'),
     canBeAnybody &&
       button(`Let ${CROWD} guests join`, () =>
         act('The guests have joined.', () => sendCrowd(event.id, CROWD, signal)),
