@@ -252,3 +252,13 @@ test('of thousands of failed requests a second a few are logged, with their trac
   assert.ok(lines.length > 0 && lines.length < 250, `${lines.length} lines`)
   assert.equal(lines[0]?.traceId, '4bf92f3577b34da6a3ce929d0e0e4736')
 })
+
+test('a connection that was made in advance and never used does not hold a shutdown', async (t) => {
+  const api = openApi(t, { limits: { requestTimeoutMs: 600_000, handlerTimeoutMs: 600_000 } })
+  const port = await listen(api)
+  const socket = connect(port, '127.0.0.1')
+  await once(socket, 'connect')
+  await api.inject({ url: '/health' })
+  await api.close()
+  assert.ok(socket.destroyed || (await once(socket, 'close')))
+})
