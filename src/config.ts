@@ -73,10 +73,7 @@ function contradictionsIn(config: Settings): string[] {
   if (config.PAYMENT_WEBHOOK_SECRET.length < 32) {
     problems.push('PAYMENT_WEBHOOK_SECRET must have 32 characters at least')
   }
-  if (
-    config.NODE_ENV === 'production' &&
-    config.PAYMENT_WEBHOOK_SECRET === LOCAL_PAYMENT_WEBHOOK_SECRET
-  ) {
+  if (config.NODE_ENV === 'production' && config.PAYMENT_WEBHOOK_SECRET === LOCAL_PAYMENT_WEBHOOK_SECRET) {
     problems.push('PAYMENT_WEBHOOK_SECRET must be set in production: its default is public')
   }
   if (config.PAYMENT_WEBHOOK_URL !== '' && !/^https?:\/\/\S+$/.test(config.PAYMENT_WEBHOOK_URL)) {

@@ -10,9 +10,9 @@ import { makeChangeEvent } from '../catalogue/change-event.ts'
 import { makeCreateEvent } from '../catalogue/create-event.ts'
 import type { Settings } from '../config.ts'
 import type { DemoTokens } from '../http/demo-tokens.ts'
+import { makeQueueTokens } from '../http/queue-tokens.ts'
 import { buildServer } from '../http/server.ts'
 import { signToken } from '../http/token.ts'
-import { makeQueueTokens } from '../http/queue-tokens.ts'
 import { makeTokenVerifier } from '../http/verify-token.ts'
 import { makeBookingReader } from '../postgres/bookings-of-user.ts'
 import { findBookingByCode } from '../postgres/find-booking-by-code.ts'
@@ -42,11 +42,7 @@ export function composeApi(
 ): Part & { server: FastifyInstance; address(): string | null } {
   const { database, redis } = stores
   const { catalogue, catalogueStore, inventory, capacity, holds, ledger, settlement } = core
-  const payments = composePaymentApi(
-    config,
-    composePayments(paymentPorts(stores), metrics, log),
-    metrics,
-  )
+  const payments = composePaymentApi(config, composePayments(paymentPorts(stores), metrics, log), metrics)
   const admissions = makeAdmissions(redis, {
     streamMaxEntries: config.WAL_MAX_ENTRIES,
     idempotencyTtlSeconds: config.IDEMPOTENCY_TTL_SECONDS,

@@ -21,13 +21,13 @@ import { makePersister } from '../workers/persister.ts'
 import { makeReconciler } from '../workers/reconciler.ts'
 import { makeRelays } from '../workers/relay.ts'
 import type { Core } from './booking.ts'
-import { composeQueueWorkers } from './queue.ts'
 import { composeConsumers } from './consumers.ts'
 import { observeAudit, observeBacklog } from './observers.ts'
 import { composePayments, composePaymentWorkers, paymentPorts } from './payments.ts'
-import { makeWholeAudit } from './whole-audit.ts'
+import { composeQueueWorkers } from './queue.ts'
 import { makeErrorReporter, type ServiceLog } from './service-log.ts'
 import type { Stores } from './stores.ts'
+import { makeWholeAudit } from './whole-audit.ts'
 
 const LOADER_INTERVAL_MS = 1000
 const EVENT_CANCELLATION_INTERVAL_MS = 1000

@@ -29,10 +29,9 @@ export function makeConsumerLag(kafka: Kafka): ConsumerLag {
       try {
         connecting ??= connect()
         const admin = await connecting
-        const [ends, committed] = await Promise.all([
-          admin.fetchTopicOffsets(topic),
-          admin.fetchOffsets({ groupId, topics: [topic] }),
-        ])
+        // One after the other: a request that outlives its client's end connects it again, for good.
+        const ends = await admin.fetchTopicOffsets(topic)
+        const committed = await admin.fetchOffsets({ groupId, topics: [topic] })
         const committedOf = new Map(
           committed.flatMap(({ partitions }) =>
             partitions.map(({ partition, offset }) => [partition, Number(offset)]),

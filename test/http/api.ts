@@ -109,7 +109,8 @@ export function workingDeps(): HttpDeps {
       RATE_LIMIT_RESERVE_PER_SECOND: 0,
       RATE_LIMIT_JOIN_PER_SECOND: 0,
       RATE_LIMIT_BAD_SIGNATURES_PER_MINUTE: 0,
-      QUEUE_STREAMS_MAX: 100,
+      // None: a stream that opened would never end.
+      QUEUE_STREAMS_MAX: 0,
     },
     verifyToken: makeTokenVerifier({
       JWT_SECRET: secret,

@@ -63,6 +63,8 @@ const matrix: [
   ['POST', v1(`/events/${eventId}/cancel`), undefined, eventsOrganizer(200)],
   ['POST', v1('/queue/join'), { event_id: eventId }, anyUser(201)],
   ['GET', v1(`/queue/position/${eventId}`), undefined, anyUser(200)],
+  // Nobody in the fake queue gets a pass, and a stream would stay open: its refusals are what counts here.
+  ['GET', v1(`/queue/position/${eventId}/stream`), undefined, anyUser(503)],
   ['DELETE', v1('/queue/leave'), { event_id: eventId }, anyUser(200)],
   ['GET', v1(`/queue/status/${eventId}`), undefined, everybody(200)],
   ['GET', v1(`/admin/queues/${eventId}`), undefined, admins(200)],

@@ -48,12 +48,12 @@ function joining(outcome: JoinOutcome): Produce {
   }
 }
 
-function lookingFor(reply: PositionReply, more: string): Produce {
+function lookingFor(reply: PositionReply): Produce {
   return async (t) => {
     const { queue } = fakeQueue(eventId)
     const places = { ...queue.places, position: async () => reply }
     const api = openApi(t, { queue: { ...queue, places } })
-    const url = path(`/queue/position/${eventId}${more}`)
+    const url = path(`/queue/position/${eventId}`)
     return answerOf(await api.inject({ url, headers: asUser('owner') }))
   }
 }
@@ -227,9 +227,8 @@ const ways: Record<ErrorCode, Record<string, Produce>> = {
   QUEUE_FULL: { 'a full queue': joining({ kind: 'full' }) },
   QUEUE_NOT_OPEN: { 'a closed queue': joining({ kind: 'not_open' }) },
   NOT_IN_QUEUE: {
-    'a position of somebody who is not there': lookingFor({ kind: 'not_in_queue' }, ''),
-    'a stream of somebody who is not there': lookingFor({ kind: 'not_in_queue' }, '/stream'),
-    'a position that was passed over': lookingFor({ kind: 'gone', reason: 'passed_over' }, ''),
+    'a position of somebody who is not there': lookingFor({ kind: 'not_in_queue' }),
+    'a position that was passed over': lookingFor({ kind: 'gone', reason: 'passed_over' }),
   },
   PRICE_CHANGED: { 'another price': reserving({ kind: 'price_changed', unitPriceMinor: 160_000 }) },
   PAYMENT_NOT_COMPLETED: {

@@ -92,5 +92,6 @@ test('a payment confirms its booking and the buyer is told; a refund gives the m
   assert.deepEqual(rows, [{ n: 4 }], 'memory is kept of what was worked on, and of nothing else')
   assert.equal(await service.metric('notifications_total{outcome="confirmed"}'), 1)
   assert.equal(await service.metric('kafka_dlq_total{topic="booking-events"}'), 0)
+  assert.equal(await service.end('SIGTERM'), 0)
   assert.equal(told.length, 2)
 })

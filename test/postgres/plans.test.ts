@@ -14,8 +14,9 @@ import { findBookingByCode } from '../../src/postgres/find-booking-by-code.ts'
 import { findBookings } from '../../src/postgres/find-bookings.ts'
 import { makeOutbox } from '../../src/postgres/outbox.ts'
 import { overdueBookings } from '../../src/postgres/overdue-bookings.ts'
-import { makeRebuildSource } from '../../src/postgres/rebuild-source.ts'
 import { makePaymentStore } from '../../src/postgres/payment-store.ts'
+import { makeQueueSettings } from '../../src/postgres/queue-settings.ts'
+import { makeRebuildSource } from '../../src/postgres/rebuild-source.ts'
 import { makeProviderBooks } from '../../src/postgres/simulated-payments.ts'
 import { makeWebhookQueue } from '../../src/postgres/simulated-webhooks.ts'
 import { readCursor } from '../../src/postgres/write-ahead-log.ts'
@@ -55,6 +56,7 @@ const LARGE = `
     now() + (i - 500) * interval '1 second' FROM (SELECT row_number() OVER () AS i, id FROM bookings LIMIT 20000) b;
   INSERT INTO consumed_messages SELECT 'group-' || i % 3, gen_random_uuid(), id, 2, now() - i * interval '1 minute'
   FROM (SELECT row_number() OVER () AS i, id FROM bookings LIMIT 20000) b;
+  INSERT INTO queues SELECT id, 500, 1000, 'open', NULL, false, repeat('a', 64) FROM events;
   INSERT INTO wal_rejected SELECT i % 16, i || '-0', '{}', 'no' FROM generate_series(1, 5000) i;`
 
 const pool = skip ? null : await openLargeDatabase()
@@ -121,6 +123,8 @@ const statements: Record<string, (database: Database) => Promise<unknown>> = {
   payments_pkey: (database) => makePaymentStore(database).find('pay-7'),
   payments_attempt_key: (database) => makePaymentStore(database).latestOf(BOOKING),
   payments_to_poll: (database) => makePaymentStore(database).claimPending(100, BACK_OFF),
+  queues_pkey: (database) =>
+    makeQueueSettings(database, { releaseRatePerSecond: 500, maxSize: 1000 }).find(EVENT),
   simulated_payments_pkey: (database) => makeProviderBooks(database).find('pay-7'),
   simulated_webhooks_due: (database) => makeWebhookQueue(database).claim(100, BACK_OFF, 12),
   simulated_webhooks_pkey: (database) => makeWebhookQueue(database).delivered(BOOKING),

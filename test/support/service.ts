@@ -26,8 +26,8 @@ import { openStores } from '../../src/compose/stores.ts'
 import { type Environment, parseConfig, type Settings } from '../../src/config.ts'
 import type { NewPayment } from '../../src/payments/ports.ts'
 import { allPartitions, newBookingId } from '../../src/pipeline/partition.ts'
-import { makeBookingReader } from '../../src/postgres/bookings-of-user.ts'
 import { makeAuditPayments } from '../../src/postgres/audit-payments.ts'
+import { makeBookingReader } from '../../src/postgres/bookings-of-user.ts'
 import { makeAdmissions } from '../../src/redis/admissions.ts'
 import { readScripts } from '../../src/redis/scripts.ts'
 import { makeWriteAheadStream } from '../../src/redis/write-ahead-stream.ts'
@@ -129,7 +129,12 @@ export async function openService(
     /** An event on sale with one zone a capacity, loaded. */
     async event(
       capacities: number[],
-      more: Partial<Pick<CatalogueEvent, 'maxTicketsPerUser' | 'refundWindowHours' | 'status' | 'queueRequired' | 'saleOpensAtMs'>> = {},
+      more: Partial<
+        Pick<
+          CatalogueEvent,
+          'maxTicketsPerUser' | 'refundWindowHours' | 'status' | 'queueRequired' | 'saleOpensAtMs'
+        >
+      > = {},
     ): Promise<{ event: CatalogueEvent; zoneIds: string[] }> {
       const event = await core.catalogueStore.insert({
         slug: `event-${randomUUID()}`,
