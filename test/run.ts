@@ -1,6 +1,6 @@
 /**
- * `npm test [-- FILE …]`: format and lint, types, then every test on real servers. Files given are run alone, without the
- * first two. Exits non-zero when anything failed; the test runner's counts close the output.
+ * `npm test [-- FILE …]`: format and lint, types, then the tests on real servers, without those that kill and freeze servers under
+ * load: `npm run test:faults` runs these. Files given are run alone, without the first two. Exits non-zero when anything failed; the test runner's counts close the output.
  */
 import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
@@ -23,7 +23,12 @@ function step(name: string, command: string, args: string[]): boolean {
 }
 
 const given = process.argv.slice(2)
-const files = given.length > 0 ? given : globSync('test/**/*.test.ts', { cwd: root }).sort()
+const files =
+  given.length > 0
+    ? given
+    : globSync('test/!(faults)/**/*.test.ts', { cwd: root })
+        .concat(globSync('test/*.test.ts', { cwd: root }))
+        .sort()
 const checks =
   given.length > 0 ||
   [
