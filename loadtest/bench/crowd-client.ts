@@ -34,7 +34,7 @@ export function makeAsk(
       }
       const sent = request({ host: '127.0.0.1', port, method, path, headers, agent, timeout: TIMEOUT_MS })
       sent.once('timeout', () => sent.destroy(new Error(`no answer to ${path}`)))
-      sent.once('error', reject)
+      sent.once('error', (cause) => reject(new Error(`${method} ${path}: ${cause.message}`, { cause })))
       sent.once('response', (response) => {
         let received = ''
         response.setEncoding('utf8')

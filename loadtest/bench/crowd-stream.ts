@@ -23,7 +23,7 @@ export function openCrowdStream(options: StreamOptions): Promise<{ status: numbe
   let begun = false
   socket.setEncoding('latin1')
   return new Promise((resolve, reject) => {
-    socket.once('error', reject)
+    socket.once('error', (cause) => reject(new Error(`the stream: ${cause.message}`, { cause })))
     socket.once('close', () => {
       reject(new Error('the stream ended before its answer'))
       options.onEnd()

@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { untilDrained } from './backlog.ts'
-import { type Ask, makeAsk } from './crowd-client.ts'
+import { type Answer, type Ask, makeAsk } from './crowd-client.ts'
 import { openCrowdStream } from './crowd-stream.ts'
 import type { BenchRun } from './plan.ts'
 import { openSale, tokenOf } from './sale.ts'
@@ -63,21 +63,22 @@ export async function measureCrowd({ plan, say, signal }: BenchRun, stage: Stage
     },
   })
   running.defer(() => ask.close())
-  await room.change({ state: 'open', releaseRatePerSecond: RATE })
-
   const startedMs = performance.now()
   const crowd: Person[] = []
   const journeys: Promise<void>[] = []
   let next = 0
+  let listening = 0
   async function joinSome(): Promise<void> {
     while (next < people) {
       const person: Person = { token: tokenOf(stage, next++), place: 0, readyAtMs: 0, ending: '' }
       const joined = await ask('POST', '/queue/join', person.token, { event_id: event.id })
       if (joined.status !== 201) throw new Error(`a join was answered ${JSON.stringify(joined)}`)
-      person.place = placeOf(joined.body['token'])
+      person.place = placeOf(joined.body)
       crowd.push(person)
       journeys.push(
-        goThrough(ask, port, event.id, zoneId, person).catch((error: unknown) => {
+        goThrough(ask, port, event.id, zoneId, person, () => listening++).catch((error: unknown) => {
+          // Nobody waits for a stream that failed.
+          if (person.readyAtMs === 0) listening++
           person.ending = `failed: ${error instanceof Error ? error.message : String(error)}`
         }),
       )
@@ -86,9 +87,12 @@ export async function measureCrowd({ plan, say, signal }: BenchRun, stage: Stage
   await Promise.all(Array.from({ length: JOINING }, joinSome))
   const joinedPerSecond = people / ((performance.now() - startedMs) / 1000)
   say(`  ${people} have joined, ${joinedPerSecond.toFixed(0)}/s`)
+  while (listening < people) await sleep(100, undefined, { signal })
+  const openedMs = performance.now()
+  await room.change({ state: 'open', releaseRatePerSecond: RATE })
   const late = sleep(GIVE_UP_MS, undefined, { signal, ref: false })
   await Promise.race([Promise.all(journeys), late])
-  const seconds = (performance.now() - startedMs) / 1000
+  const seconds = (performance.now() - openedMs) / 1000
   await untilDrained(stage)
 
   const endings: Record<string, number> = {}
@@ -128,8 +132,9 @@ async function goThrough(
   eventId: string,
   zoneId: string,
   person: Person,
+  onListening: () => void,
 ): Promise<void> {
-  const pass = await passOf(port, `/api/v1/queue/position/${eventId}/stream`, person)
+  const pass = await passOf(port, `/api/v1/queue/position/${eventId}/stream`, person, onListening)
   const reserve = { event_id: eventId, zone_id: zoneId, quantity: 1, queue_pass: pass }
   const reserved = await ask('POST', '/bookings/reserve', person.token, reserve)
   if (reserved.status === 409 && reserved.body['code'] === 'INSUFFICIENT_SEATS') {
@@ -165,7 +170,8 @@ async function pay(ask: Ask, token: string, bookingId: string, simulate: string)
 }
 
 /** Listens until the pass comes; a stream that ends, or is refused for now, is opened again. */
-async function passOf(port: number, path: string, person: Person): Promise<string> {
+async function passOf(port: number, path: string, person: Person, onListening: () => void): Promise<string> {
+  let toldListening = false
   for (;;) {
     const came = Promise.withResolvers<string | null>()
     const { status, socket } = await openCrowdStream({
@@ -182,6 +188,10 @@ async function passOf(port: number, path: string, person: Person): Promise<strin
     })
     if (status === 404) throw new Error('the place was lost')
     if (status !== 200) came.resolve(null)
+    else if (!toldListening) {
+      toldListening = true
+      onListening()
+    }
     const pass = await came.promise
     socket.destroy()
     if (pass !== null) return pass
@@ -189,17 +199,21 @@ async function passOf(port: number, path: string, person: Person): Promise<strin
   }
 }
 
-/** The number in a join token: what order is. */
-function placeOf(token: unknown): number {
-  const claims = String(token).split('.')[1] ?? ''
-  return (JSON.parse(Buffer.from(claims, 'base64url').toString()) as { seq: number }).seq
+/** The number that is the order: in the join token, or in the pass of somebody whose first answer was lost. */
+function placeOf({ token, queue_pass }: Answer['body']): number {
+  const claims = String(token ?? queue_pass).split('.')[1] ?? ''
+  const { seq, pass } = JSON.parse(Buffer.from(claims, 'base64url').toString()) as {
+    seq?: number
+    pass?: string
+  }
+  return seq ?? Number.parseInt(pass ?? '', 10)
 }
 
 /** The longest by which somebody who joined earlier had the pass later. */
 function disorder(crowd: readonly Person[]): number {
   let latestMs = 0
   let worst = 0
-  for (const person of crowd.toSorted((a, b) => a.place - b.place)) {
+  for (const person of crowd.filter(({ readyAtMs }) => readyAtMs > 0).toSorted((a, b) => a.place - b.place)) {
     worst = Math.max(worst, latestMs - person.readyAtMs)
     latestMs = Math.max(latestMs, person.readyAtMs)
   }

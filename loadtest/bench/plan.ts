@@ -47,7 +47,7 @@ export function planOf({ seconds, rounds, quick }: BenchOptions): Plan {
     confirmsPerSecond: 5000,
     waiting: quick ? 20_000 : 500_000,
     streams: quick ? [500] : [10_000, 15_000, 19_000],
-    crowd: quick ? 400 : 10_000,
+    crowd: quick ? 2000 : 10_000,
   }
 }
 
