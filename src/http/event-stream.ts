@@ -71,7 +71,8 @@ export function makeEventStreams(observer: { dropped(): void }, limits: StreamLi
 
   function write(open: Open, frame: string): void {
     open.lastWriteMs = nowMs
-    open.raw.write(frame)
+    // Past the response, which would cut the frame into three pieces: nothing has to be framed where the end is the connection's.
+    open.raw.socket?.write(frame, 'latin1')
     if (open.raw.writableLength > limits.unreadMaxBytes) drop(open)
   }
 
@@ -88,6 +89,8 @@ export function makeEventStreams(observer: { dropped(): void }, limits: StreamLi
       reply.hijack()
       const { raw } = reply
       for (const [name, value] of Object.entries(reply.getHeaders())) raw.setHeader(name, value as string)
+      raw.useChunkedEncodingByDefault = false
+      raw.shouldKeepAlive = false
       raw.writeHead(200, {
         'Content-Type': 'text/event-stream; charset=utf-8',
         'Cache-Control': 'no-store',
