@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { parse, stringify } from 'yaml'
+import { parseConfig } from '../../src/config.ts'
 import { installPackages } from '../../src/devstack/install.ts'
 
 interface ComposeService {
@@ -20,7 +21,13 @@ interface ComposeService {
 const root = resolve(import.meta.dirname, '../..')
 const path = join(root, 'docker-compose.yml')
 const compose = parse(readFileSync(path, 'utf8')) as { services: Record<string, ComposeService> }
-const env = { ...process.env, JWT_SECRET: 'a secret of the test, long enough for anyone' }
+const secrets = Object.fromEntries(
+  ['JWT_SECRET', 'QUEUE_SECRET', 'PAYMENT_WEBHOOK_SECRET'].map((name) => [
+    name,
+    `a ${name} of the test, long enough`,
+  ]),
+)
+const env: NodeJS.ProcessEnv = { ...process.env, ...secrets }
 
 test('docker-compose.yml is accepted by docker compose', async (t) => {
   const tool = await composeTool(t)
@@ -34,13 +41,26 @@ test('docker-compose.yml is accepted by docker compose', async (t) => {
     cwd: root,
   })
   assert.equal(checked.status, 0, checked.stderr)
-  const { JWT_SECRET: _, ...without } = env
-  const refused = spawnSync(tool.command, [...tool.args, 'config', '--quiet'], {
-    env: without,
-    encoding: 'utf8',
-    cwd: root,
-  })
-  assert.notEqual(refused.status, 0, 'it starts without a JWT_SECRET')
+  for (const name of Object.keys(secrets)) {
+    const { [name]: _, ...without } = env
+    const refused = spawnSync(tool.command, [...tool.args, 'config', '--quiet'], {
+      env: without,
+      encoding: 'utf8',
+      cwd: root,
+    })
+    assert.notEqual(refused.status, 0, `it starts without a ${name}`)
+  }
+})
+
+test('what is composed is a configuration that production accepts', () => {
+  const given = Object.entries(compose.services['service']?.environment ?? {}).map(([name, value]) => [
+    name,
+    String(value).replace(
+      /\$\{(\w+)(?::[?-]([^}]*))?\}/g,
+      (_, variable: string, otherwise: string) => secrets[variable] ?? otherwise,
+    ),
+  ])
+  assert.doesNotThrow(() => parseConfig({ ...Object.fromEntries(given), NODE_ENV: 'production' }))
 })
 
 test('the composed service waits for every store, and its ports are open to this machine only', () => {
