@@ -9,12 +9,12 @@ import { makeKafka } from '../../src/kafka/client.ts'
 import { makeConsumer } from '../../src/kafka/consumer.ts'
 import { readDeadLetters } from '../../src/kafka/dead-letter-desk.ts'
 import { makeConsumedEvents } from '../../src/postgres/consumed-events.ts'
-import { until } from '../faults/proof.ts'
 import { connectDatabase } from '../kafka/database.ts'
 import { eventMessage, makeGroup, send } from '../kafka/group.ts'
 import { uniqueName } from '../support/restartable.ts'
 import { notePid } from '../support/run-dir.ts'
 import { openDatabase, openKafka, openOwnKafka, withoutKafka, withoutPostgres } from '../support/stores.ts'
+import { until } from './proof.ts'
 
 /** The shortest session that a broker allows. */
 const times = { sessionTimeoutMs: 6000, stopTimeoutMs: 30_000 }

@@ -4,8 +4,8 @@
  */
 import { makeKafka } from '../../src/kafka/client.ts'
 import { makeConsumedEvents } from '../../src/postgres/consumed-events.ts'
-import { connectDatabase } from './database.ts'
-import { makeGroup } from './group.ts'
+import { connectDatabase } from '../kafka/database.ts'
+import { makeGroup } from '../kafka/group.ts'
 
 const [brokers = '', prefix = '', databaseUrl = ''] = process.argv.slice(2)
 const database = await connectDatabase(databaseUrl)
