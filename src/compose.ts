@@ -3,11 +3,12 @@ import { composeApi } from './compose/api.ts'
 import { composeCore } from './compose/booking.ts'
 import type { ServiceLog } from './compose/service-log.ts'
 import { openStores, type Stores } from './compose/stores.ts'
+import { openTracing } from './compose/tracing.ts'
 import type { Settings } from './config.ts'
 import { startDiagnostics } from './diagnostics/server.ts'
 import { readScripts } from './redis/scripts.ts'
 import type { Role } from './roles.ts'
-import { makeMetrics } from './telemetry/metrics.ts'
+import type { Metrics } from './telemetry/metrics.ts'
 import { collectPools } from './telemetry/pool-collectors.ts'
 import type { Part } from './workers/loop.ts'
 
@@ -23,19 +24,26 @@ export interface Service {
  *
  * @throws Unavailable when a store cannot be reached
  */
-export async function composeService(config: Settings, role: Role, log: ServiceLog): Promise<Service> {
-  const metrics = makeMetrics()
+export async function composeService(
+  config: Settings,
+  role: Role,
+  metrics: Metrics,
+  log: ServiceLog,
+): Promise<Service> {
+  const tracing = await openTracing(config, role, metrics, log)
   const scripts = readScripts()
   let nudge = () => {}
   const onUnreconciled = () => nudge()
   const opened: Stores[] = []
   const open = async (kind: 'request' | 'worker') => {
-    const stores = await openStores(config, kind, scripts, onUnreconciled)
+    const stores = await openStores(config, kind, scripts, onUnreconciled, metrics, tracing)
     opened.push(stores)
     return stores
   }
 
   const parts: Part[] = [
+    // The first to start and so the last to stop: what the others did while they stopped is sent, too.
+    { name: 'tracing', start() {}, stop: () => tracing.stop() },
     {
       name: 'stores',
       start() {},
@@ -53,8 +61,9 @@ export async function composeService(config: Settings, role: Role, log: ServiceL
     const worker = composeWorker(
       config,
       stores,
-      composeCore(config, stores, scripts, metrics, log),
+      composeCore(config, stores, scripts, metrics, tracing, log),
       metrics,
+      tracing,
       log,
       // A worker without an API tells the one beside it.
       () => (role === 'worker' ? `http://${config.HOST}:${config.PORT}` : (api?.address() ?? null)),
@@ -64,7 +73,14 @@ export async function composeService(config: Settings, role: Role, log: ServiceL
   }
   if (role !== 'worker') {
     const stores = await open('request')
-    api = composeApi(config, stores, composeCore(config, stores, scripts, metrics, log), metrics, log)
+    api = composeApi(
+      config,
+      stores,
+      composeCore(config, stores, scripts, metrics, tracing, log),
+      metrics,
+      tracing,
+      log,
+    )
     parts.push(api)
   }
   collectPools(
@@ -81,7 +97,7 @@ export async function composeService(config: Settings, role: Role, log: ServiceL
   }
 }
 
-function diagnosticsPart(config: Settings, metrics: ReturnType<typeof makeMetrics>) {
+function diagnosticsPart(config: Settings, metrics: Metrics) {
   let running: Awaited<ReturnType<typeof startDiagnostics>> | null = null
   const host = config.DIAGNOSTICS_HOST
   return {

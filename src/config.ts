@@ -44,10 +44,11 @@ export function parseConfig(environment: Environment): Readonly<Settings> {
   return Object.freeze({ ...config })
 }
 
-/** Only what is plainly a whole number or a truth value becomes one; anything else is left for the schema to refuse. */
+/** Only what is plainly a number or a truth value becomes one; anything else is left for the schema to refuse. */
 function converted(name: string, value: string): unknown {
   const { type } = settings.properties[name as keyof Settings] as { type?: string }
   if (type === 'integer' && /^-?\d{1,15}$/.test(value)) return Number(value)
+  if (type === 'number' && /^\d{1,9}(\.\d{1,9})?$/.test(value)) return Number(value)
   if (type === 'boolean' && (value === 'true' || value === 'false')) return value === 'true'
   return value
 }

@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util'
-import { pino } from 'pino'
 import { withFreePorts } from '../compose/free-ports.ts'
+import { openLog } from '../compose/log.ts'
 import { composeService } from '../compose.ts'
 import type { Settings } from '../config.ts'
 import { startParts } from '../lifecycle.ts'
 import { migrate } from '../postgres/migrate.ts'
 import { isRole, roles } from '../roles.ts'
+import { makeMetrics } from '../telemetry/metrics.ts'
 import { type Command, UsageError } from './context.ts'
 import { seedDemo } from './demo.ts'
 import { withDemoTokens } from './demo-tokens.ts'
@@ -32,15 +33,16 @@ export const start: Command = async (args, context) => {
   try {
     const ported = await withFreePorts(given.config, context.env, context.report)
     const config = withDemoTokens(ported, context.env)
-    const log = pino({ level: config.LOG_LEVEL }, pino.destination({ dest: 2, sync: false }))
+    const metrics = makeMetrics()
+    const { log, close } = openLog({ level: config.LOG_LEVEL, onDropped: () => metrics.droppedLines.inc() })
     const demo = await prepare(config)
-    const service = await composeService(config, role, log)
+    const service = await composeService(config, role, metrics, log)
     const running = await startParts(service.parts, log)
     await welcome(config, service.addresses(), demo, context.print)
     const why = await signal
     log.info({ why }, 'stopping')
     await running.stop(config.SHUTDOWN_TIMEOUT_MS)
-    log.flush()
+    await close()
     return 0
   } finally {
     await given.stack.stop()

@@ -9,14 +9,16 @@ import { makeAuditPayments } from '../postgres/audit-payments.ts'
 import { migrate } from '../postgres/migrate.ts'
 import { readScripts } from '../redis/scripts.ts'
 import { makeMetrics } from '../telemetry/metrics.ts'
+import { untraced } from '../telemetry/tracing/tracing.ts'
 
 /** Opens what commands work with: the parts of a worker without its loops, on a database that is up to date. */
 export async function openTools(config: Settings) {
   await migrate(config.DATABASE_URL)
   const scripts = readScripts()
-  const stores = await openStores(config, 'worker', scripts, () => {})
+  const metrics = makeMetrics()
+  const stores = await openStores(config, 'worker', scripts, () => {}, metrics, untraced)
   const log = pino({ level: 'error' }, pino.destination({ dest: 2, sync: true }))
-  const core = composeCore(config, stores, scripts, makeMetrics(), log)
+  const core = composeCore(config, stores, scripts, metrics, untraced, log)
   return { ...core, ...stores, audit: makeWholeAudit(core.audit, makeAuditPayments(stores.database)) }
 }
 

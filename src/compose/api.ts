@@ -20,6 +20,8 @@ import { makeAdmissions } from '../redis/admissions.ts'
 import { recordRequests } from '../telemetry/http-durations.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { countOutcomes } from '../telemetry/observe.ts'
+import { makeHttpTracing } from '../telemetry/tracing/trace-http.ts'
+import type { Tracing } from '../telemetry/tracing/tracing.ts'
 import type { Part } from '../workers/loop.ts'
 import type { Core } from './booking.ts'
 import { makeInventoryAdmin } from './inventory-admin.ts'
@@ -38,6 +40,7 @@ export function composeApi(
   stores: Stores,
   core: Core,
   metrics: Metrics,
+  tracing: Tracing,
   log: ServiceLog,
 ): Part & { server: FastifyInstance; address(): string | null } {
   const { database, redis } = stores
@@ -108,7 +111,10 @@ export function composeApi(
     isDraining: () => draining,
     log,
     ...(config.DEMO_TOKENS && { demoTokens: demoTokens(config) }),
-    onResponse: recordRequests(metrics.httpDuration),
+    tracing: makeHttpTracing(tracing),
+    onResponse: recordRequests(metrics.httpDuration, metrics.exemplars),
+    onRemarkable: (reason, isTraced) => metrics.httpRemarkable.inc({ reason, sampled: String(isTraced) }),
+    onLineSuppressed: () => metrics.suppressedLines.inc(),
     load,
     onShed: (reason) => metrics.httpShed.inc({ reason }),
   })

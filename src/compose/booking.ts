@@ -1,4 +1,5 @@
 import { makeAudit } from '../booking/audit.ts'
+import type { Booking } from '../booking/model.ts'
 import { makeCachedCatalogue } from '../catalogue/cached-catalogue.ts'
 import { makeCapacityChange } from '../catalogue/change-capacity.ts'
 import type { Settings } from '../config.ts'
@@ -16,9 +17,11 @@ import type { Scripts } from '../redis/scripts.ts'
 import { makeSeatCounts } from '../redis/seat-counts.ts'
 import { makeSettlement } from '../redis/settlement.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import type { Tracing } from '../telemetry/tracing/tracing.ts'
 import { makeReconcile } from '../workers/reconcile.ts'
 import type { ServiceLog } from './service-log.ts'
 import { redisSettings, type Stores } from './stores.ts'
+import { traceEndings, traceLedger, traceWriteAheadLog } from './traced-pipeline.ts'
 
 /** What requests and background work both stand on, built over the connections of either. */
 export function composeCore(
@@ -26,16 +29,27 @@ export function composeCore(
   stores: Stores,
   scripts: Scripts,
   metrics: Metrics,
+  tracing: Tracing,
   log: ServiceLog,
 ) {
   const { database, redis } = stores
   const catalogueStore = makeCatalogueStore(database)
   const zones = makeZoneLedger(database)
   const inventory = makeInventory(redis, zones)
-  const writeAheadLog = makeWriteAheadLog(database, (entry, reason) => {
-    metrics.persistRejected.inc()
-    log.error({ entryId: entry.id, reason }, 'an entry of the write-ahead stream was put aside')
-  })
+  const writeAheadLog = traceWriteAheadLog(
+    makeWriteAheadLog(database, (entry, reason) => {
+      metrics.persistRejected.inc()
+      log.error({ entryId: entry.id, reason }, 'an entry of the write-ahead stream was put aside')
+    }),
+    tracing,
+  )
+  const onOversold = (booking: Booking) => {
+    metrics.oversold.inc()
+    log.error(
+      { bookingId: booking.bookingId, zoneId: booking.zoneId },
+      'a confirmation would have oversold its zone',
+    )
+  }
   return {
     catalogueStore,
     catalogue: makeCachedCatalogue({
@@ -47,13 +61,7 @@ export function composeCore(
     capacity: makeCapacityChange(zones, inventory),
     holds: makeHolds(redis),
     settlement: makeSettlement(redis),
-    ledger: makeLedger(database, (booking) => {
-      metrics.oversold.inc()
-      log.error(
-        { bookingId: booking.bookingId, zoneId: booking.zoneId },
-        'a confirmation would have oversold its zone',
-      )
-    }),
+    ledger: traceLedger(makeLedger(database, onOversold, traceEndings(tracing)), tracing),
     writeAheadLog,
     audit: makeAudit({
       live: makeSeatCounts(redis),

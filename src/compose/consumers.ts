@@ -15,12 +15,14 @@ import { makeSlots } from '../pipeline/slots.ts'
 import { Unavailable } from '../pipeline/unavailable.ts'
 import { makeConsumedEvents } from '../postgres/consumed-events.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import type { Tracing } from '../telemetry/tracing/tracing.ts'
 import { makeForgetConsumed } from '../workers/forget-consumed.ts'
 import { makeLoop, type Part } from '../workers/loop.ts'
 import type { Core } from './booking.ts'
 import { composePaymentHandlers } from './payments.ts'
 import { makeErrorReporter, type ServiceLog } from './service-log.ts'
 import type { Stores } from './stores.ts'
+import { traceCall, traceHandler } from './traced-pipeline.ts'
 
 const FORGET_INTERVAL_MS = 60_000
 const LAG_INTERVAL_MS = 5000
@@ -45,6 +47,7 @@ export function composeConsumers(
   stores: Stores,
   core: Core,
   metrics: Metrics,
+  tracing: Tracing,
   log: ServiceLog,
 ): Part[] {
   const brokers = config.KAFKA_BROKERS.split(',').filter(Boolean)
@@ -55,7 +58,7 @@ export function composeConsumers(
   const consumed = makeConsumedEvents(stores.database)
   const deadLetters = makeDeadLetters(kafka)
   const lag = makeConsumerLag(kafka)
-  const subscriptions = subscriptionsOf(config, stores, core, metrics, log)
+  const subscriptions = subscriptionsOf(config, stores, core, metrics, tracing, log)
 
   function consumerOf({ group, topic, types, ignoreOlder, handler }: Subscription): Part {
     const groupId = prefix + group
@@ -71,7 +74,7 @@ export function composeConsumers(
         maxAttempts: config.CONSUMER_MAX_ATTEMPTS,
         attemptTimeoutMs: config.CONSUMER_ATTEMPT_TIMEOUT_MS,
       },
-      handler,
+      handler: traceHandler(handler, tracing, { group: groupId, topic: prefix + topic }),
       consumed,
       async giveUp(letter, verdict) {
         await deadLetters.put(groupId, letter, verdict)
@@ -134,10 +137,11 @@ function subscriptionsOf(
   stores: Stores,
   core: Core,
   metrics: Metrics,
+  tracing: Tracing,
   log: ServiceLog,
 ): Subscription[] {
   const ofPayments = composePaymentHandlers(config, stores, core, metrics, log)
-  const notifier = notifierOf(config, metrics, log)
+  const notifier = notifierOf(config, metrics, tracing, log)
   const subscriptions: Subscription[] = [
     {
       group: 'floodgate-payments',
@@ -167,13 +171,14 @@ function subscriptionsOf(
 }
 
 /** How buyers are told, or null when they are not. */
-function notifierOf(config: Settings, metrics: Metrics, log: ServiceLog): Notifier | null {
+function notifierOf(config: Settings, metrics: Metrics, tracing: Tracing, log: ServiceLog): Notifier | null {
   const notifier = chosenNotifier(config, log)
   if (!notifier) return null
+  const tell = traceCall(notifier.tell, tracing, config.NOTIFICATION_WEBHOOK_URL)
   return {
     async tell(notice) {
       try {
-        await notifier.tell(notice)
+        await tell(notice)
         metrics.notifications.inc({ outcome: notice.kind })
       } catch (error) {
         metrics.notifications.inc({ outcome: error instanceof Unavailable ? 'unavailable' : 'failed' })

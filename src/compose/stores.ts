@@ -4,6 +4,11 @@ import { openPool } from '../postgres/pool.ts'
 import type { RedisConnectionSettings } from '../redis/connection.ts'
 import { openRedisPool, type RedisPool } from '../redis/redis-pool.ts'
 import type { Scripts } from '../redis/scripts.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import { makePostgresObserver } from '../telemetry/observe-postgres.ts'
+import { makeScriptObserver } from '../telemetry/observe-scripts.ts'
+import type { Tracing } from '../telemetry/tracing/tracing.ts'
+import { observeRedis } from './observed-redis.ts'
 
 /** Connections for one kind of work: requests give up early, background work waits. */
 export interface Stores {
@@ -34,12 +39,14 @@ export async function openStores(
   kind: 'request' | 'worker',
   scripts: Scripts,
   onUnreconciled: () => void,
+  metrics: Metrics,
+  tracing: Tracing,
 ): Promise<Stores> {
   const forRequests = kind === 'request'
   const commandTimeoutMs = forRequests
     ? config.REDIS_COMMAND_TIMEOUT_MS
     : config.REDIS_WORKER_COMMAND_TIMEOUT_MS
-  const redis = await openRedisPool(
+  const pool = await openRedisPool(
     {
       ...redisSettings(config),
       ...BREAKER,
@@ -51,8 +58,12 @@ export async function openStores(
     scripts,
     onUnreconciled,
   )
+  const redis = observeRedis(
+    pool,
+    makeScriptObserver(Object.keys(scripts), metrics.scriptDuration, tracing, config.REDIS_URL),
+  )
   try {
-    const pool = await openPool({
+    const postgres = await openPool({
       url: config.DATABASE_URL,
       max: forRequests ? config.PG_POOL_MAX : config.PG_WORKER_POOL_MAX,
       min: forRequests ? config.PG_POOL_MIN : 1,
@@ -65,8 +76,9 @@ export async function openStores(
         ? config.PG_STATEMENT_TIMEOUT_MS
         : config.PG_WORKER_STATEMENT_TIMEOUT_MS,
       name: `floodgate-${kind}`,
+      observer: makePostgresObserver(metrics, tracing, config.DATABASE_URL),
     })
-    const database = makeDatabase(pool)
+    const database = makeDatabase(postgres)
     return {
       database,
       redis,

@@ -11,6 +11,7 @@ import { overdueBookings } from '../postgres/overdue-bookings.ts'
 import { liveVersions } from '../redis/live-versions.ts'
 import { makeWriteAheadStream } from '../redis/write-ahead-stream.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import type { Tracing } from '../telemetry/tracing/tracing.ts'
 import { makeAuditor } from '../workers/auditor.ts'
 import { makeEventCancellation } from '../workers/event-cancellation.ts'
 import { makeExpiryWorker } from '../workers/expiry.ts'
@@ -27,6 +28,7 @@ import { composePayments, composePaymentWorkers, paymentPorts } from './payments
 import { composeQueueWorkers } from './queue.ts'
 import { makeErrorReporter, type ServiceLog } from './service-log.ts'
 import type { Stores } from './stores.ts'
+import { tracePublisher } from './traced-pipeline.ts'
 import { makeWholeAudit } from './whole-audit.ts'
 
 const LOADER_INTERVAL_MS = 1000
@@ -42,6 +44,7 @@ export function composeWorker(
   stores: Stores,
   core: Core,
   metrics: Metrics,
+  tracing: Tracing,
   log: ServiceLog,
   apiAddress: () => string | null,
 ) {
@@ -74,7 +77,7 @@ export function composeWorker(
             failed: () => metrics.publishErrors.inc(),
           })
           publishers.push(publisher)
-          return publisher
+          return tracePublisher(publisher, tracing, config.KAFKA_TOPIC_PREFIX)
         },
         batchMaxRows: config.RELAY_BATCH_MAX_ROWS,
         idleMs: config.RELAY_IDLE_MS,
@@ -175,7 +178,7 @@ export function composeWorker(
       onError,
       apiAddress,
     ),
-    ...composeConsumers(config, stores, core, metrics, log),
+    ...composeConsumers(config, stores, core, metrics, tracing, log),
   ]
   return { parts, nudgeReconciler: () => reconciler.nudge() }
 }

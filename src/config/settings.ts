@@ -1,5 +1,6 @@
 /** Every default of the service stands here, once; below the configuration values are required. */
 import { Type } from 'typebox'
+import { telemetrySettings } from './telemetry-settings.ts'
 
 const integer = (value: number, description: string, minimum = 1, maximum = 2_147_483_647) =>
   Type.Integer({ default: value, description, minimum, maximum })
@@ -177,6 +178,7 @@ export const settings = Type.Object({
   NOTIFICATION_WEBHOOK_TIMEOUT_MS: integer(5000, 'Deadline of one post', 1, 60_000),
   AUDIT_INTERVAL_MS: integer(15_000, 'How often the invariants are checked'),
 
+  ...telemetrySettings,
   REQUEST_LOG: flag(false, 'Log every request (development only: it is on the hot path)'),
   LOG_LEVEL: text('info', 'trace, debug, info, warn, error, fatal or silent'),
   SHUTDOWN_TIMEOUT_MS: integer(30_000, 'Deadline of a graceful shutdown'),

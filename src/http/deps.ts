@@ -21,7 +21,9 @@ import type { VerifyToken } from './identity.ts'
 import type { ServerLimits } from './limits.ts'
 import type { LoadMonitor } from './load-monitor.ts'
 import type { QueueTokens } from './queue-tokens.ts'
+import type { Remarkable } from './request-log.ts'
 import type { Shed } from './shedding.ts'
+import type { RequestTracing } from './trace-requests.ts'
 
 /** The settings that the API needs, by their names in the configuration. */
 export interface HttpSettings {
@@ -59,8 +61,17 @@ export interface InventoryAdmin {
 /** Finds a booking by its confirmation code, in capital letters; whose it is, the route checks. */
 export type BookingByCode = (confirmationCode: string) => Promise<Booking | null>
 
-/** What `onResponse` is told. The route is its template, never the URL; `unmatched` when there is no such route. */
-export type OnResponse = (route: string, method: string, statusCode: number, durationSeconds: number) => void
+/**
+ * What `onResponse` is told. The route is its template, never the URL; `unmatched` when there is no such route. The trace's id is null
+ * for a request that is not traced.
+ */
+export type OnResponse = (
+  route: string,
+  method: string,
+  statusCode: number,
+  durationSeconds: number,
+  traceId: string | null,
+) => void
 
 export interface PaymentUseCases {
   start: StartIntent
@@ -120,6 +131,12 @@ export interface HttpDeps {
   /** Where the page may hand out tokens. */
   demoTokens?: DemoTokens
   onResponse?: OnResponse
+  /** A request was slow or failed. */
+  onRemarkable?: (why: Remarkable, isTraced: boolean) => void
+  /** There were too many of them in a second for one more line. */
+  onLineSuppressed?: () => void
+  /** null: requests are not traced. */
+  tracing: RequestTracing | null
   load: LoadMonitor
   onShed?: (reason: Shed) => void
   /** Milliseconds of the rate limits' clock. Only tests steer it. */

@@ -1,7 +1,9 @@
-import type { FastifyBaseLogger, FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { Unavailable } from '../pipeline/unavailable.ts'
-import type { ErrorCode } from './errors.ts'
+import { type ErrorCode, statusOfCode } from './errors.ts'
 import { refuse, refuseForNow } from './refuse.ts'
+import type { RequestLog } from './request-log.ts'
+import { traceIdFor } from './trace-requests.ts'
 
 /** Fastify's own refusals that have a code of their own here; every other 4xx of it is INVALID_REQUEST. */
 const codeOfFastify: Readonly<Record<string, ErrorCode>> = {
@@ -13,20 +15,24 @@ const codeOfFastify: Readonly<Record<string, ErrorCode>> = {
 /**
  * Turns whatever was thrown into an answer. What is not foreseen is a defect: logged in full, told in three words.
  */
-export function makeFaultHandler(log: FastifyBaseLogger) {
+export function makeFaultHandler(requestLog: RequestLog) {
   return function answerFault(
     error: FastifyError,
     request: FastifyRequest,
     reply: FastifyReply,
   ): FastifyReply {
+    const code = codeOfFault(error)
+    if (statusOfCode[code] >= 500) {
+      request.fault = error
+      reply.header('x-trace-id', traceIdFor(request))
+    }
     if (error instanceof Unavailable) {
       const message = 'a part of the service is unavailable for a moment; try again'
       return refuseForNow(reply, 'UNAVAILABLE', message, error.retryAfterSeconds)
     }
-    const code = codeOfFault(error)
     if (code === 'INTERNAL_ERROR') {
-      const route = request.routeOptions.url ?? 'unknown'
-      log.error({ err: error, method: request.method, route }, 'request failed')
+      // Now, and not with the answer: the caller may be gone.
+      requestLog.remark(request, 'failed', statusOfCode[code], reply.elapsedTime / 1000)
       return refuse(reply, code, 'internal server error')
     }
     return refuse(reply, code, error.message)
@@ -34,6 +40,7 @@ export function makeFaultHandler(log: FastifyBaseLogger) {
 }
 
 function codeOfFault(error: FastifyError): ErrorCode {
+  if (error instanceof Unavailable) return 'UNAVAILABLE'
   const known = codeOfFastify[error.code]
   if (known) return known
   const { statusCode } = error

@@ -1,46 +1,38 @@
-import type { FastifyBaseLogger } from 'fastify'
+import { traceIdOf } from '../pipeline/trace-context.ts'
 import type { Api } from './api.ts'
 import type { OnResponse } from './deps.ts'
-import { traceparentOf } from './traceparent.ts'
+import type { Remarkable, RequestLog } from './request-log.ts'
 
 const SLOW_SECONDS = 1
-/** A store that is away fails thousands of requests a second; the log needs to know that, not each of them. */
-const MAX_LINES_PER_SECOND = 20
 
 /**
- * Tells `onResponse` of every answer, by its route's template, and logs the slow (over a second) and failed (5xx)
- * ones with their trace id. Call it before the routes are registered.
+ * Tells `onResponse` of every answer, by its route's template, and has the slow (over a second) and failed (5xx) ones logged and
+ * counted. Call it before the routes are registered.
  */
-export function observeResponses(app: Api, log: FastifyBaseLogger, onResponse: OnResponse | undefined): void {
-  const mayLog = makeLineBudget()
+export function observeResponses(
+  app: Api,
+  requestLog: RequestLog,
+  onResponse: OnResponse | undefined,
+  onRemarkable: ((why: Remarkable, isTraced: boolean) => void) | undefined,
+): void {
+  app.decorateRequest('fault', null)
+  app.decorateRequest('isLogged', false)
 
   app.addHook('onResponse', function observeResponse(request, reply, done) {
     // A stream lasts as long as its reader wants.
     if (request.routeOptions.config.work === 'stream' && reply.statusCode === 200) return done()
     const seconds = reply.elapsedTime / 1000
     const { statusCode } = reply
-    const remarkable = seconds > SLOW_SECONDS || statusCode >= 500
-    if (onResponse !== undefined || remarkable) {
+    const { trace } = request
+    if (onResponse !== undefined) {
       const route = request.is404 ? 'unmatched' : (request.routeOptions.url ?? 'unmatched')
-      onResponse?.(route, request.method, statusCode, seconds)
-      if (remarkable && mayLog()) {
-        const traceId = traceparentOf(request.headers.traceparent)?.slice(3, 35)
-        log.warn({ method: request.method, route, statusCode, seconds, traceId }, 'slow or failed request')
-      }
+      onResponse(route, request.method, statusCode, seconds, trace === null ? null : traceIdOf(trace.context))
+    }
+    const why = statusCode >= 500 ? 'failed' : seconds > SLOW_SECONDS ? 'slow' : null
+    if (why !== null) {
+      onRemarkable?.(why, trace !== null)
+      requestLog.remark(request, why, statusCode, seconds)
     }
     done()
   })
-}
-
-function makeLineBudget(): () => boolean {
-  let second = 0
-  let lines = 0
-  return () => {
-    const now = Math.floor(performance.now() / 1000)
-    if (now !== second) {
-      second = now
-      lines = 0
-    }
-    return ++lines <= MAX_LINES_PER_SECOND
-  }
 }

@@ -15,6 +15,7 @@ import { observeResponses } from './observe-responses.ts'
 import { serveOpenApi } from './openapi.ts'
 import { servePage } from './page.ts'
 import { refuse } from './refuse.ts'
+import { makeRequestLog } from './request-log.ts'
 import { adminRoutes } from './routes/admin.ts'
 import { bookingRoutes } from './routes/bookings.ts'
 import { eventRoutes } from './routes/events.ts'
@@ -28,11 +29,13 @@ import { queueStreamRoute } from './routes/queue-stream.ts'
 import { reserveRoute } from './routes/reserve.ts'
 import { shedLoad } from './shedding.ts'
 import { answerSocketError } from './socket-errors.ts'
+import { traceRequests } from './trace-requests.ts'
 import { compileValidator } from './validator.ts'
 
 export function buildServer(deps: HttpDeps): FastifyInstance {
   const limits = { ...serverLimits, ...deps.limits }
-  const answerFault = makeFaultHandler(deps.log)
+  const requestLog = makeRequestLog(deps.log, deps.onLineSuppressed ?? (() => {}))
+  const answerFault = makeFaultHandler(requestLog)
   const app = Fastify({
     http: {
       maxHeaderSize: limits.maxHeaderBytes,
@@ -61,13 +64,14 @@ export function buildServer(deps: HttpDeps): FastifyInstance {
   app.addContentTypeParser('application/json', { parseAs: 'string' }, parseJsonOrNothing(app))
   app.decorateRequest('identity', null)
 
+  traceRequests(app, deps.tracing)
   app.addHook('onRequest', function closeWhenDraining(_request, reply, done) {
     if (deps.isDraining()) reply.header('Connection', 'close')
     done()
   })
   limitHandlers(app, limits.handlerTimeoutMs)
   closeStragglers(app, limits)
-  observeResponses(app, deps.log, deps.onResponse)
+  observeResponses(app, requestLog, deps.onResponse, deps.onRemarkable)
   shedLoad(app, deps.load, deps.onShed ?? (() => {}))
 
   serveOpenApi(app)

@@ -1,5 +1,6 @@
 import type { Kafka, Message, Producer } from 'kafkajs'
 import type { EventPublisher, OutboxMessage } from '../pipeline/ports.ts'
+import { traceHeadersOf } from '../pipeline/trace-context.ts'
 import { Unavailable } from '../pipeline/unavailable.ts'
 import { createTopics } from './topics.ts'
 
@@ -83,6 +84,6 @@ function kafkaMessage(message: OutboxMessage): Message {
       occurred_at: occurredAt.toISOString(),
       data,
     }),
-    headers: traceparent === null ? {} : { traceparent },
+    headers: traceHeadersOf(traceparent),
   }
 }

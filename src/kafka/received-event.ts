@@ -1,7 +1,8 @@
-import type { KafkaMessage } from 'kafkajs'
+import type { IHeaders, KafkaMessage } from 'kafkajs'
 import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { PoisonEvent, type ReceivedEvent } from '../pipeline/consumer-ports.ts'
+import { traceContextOf } from '../pipeline/trace-context.ts'
 
 /** The form of every event, whatever its data; docs/events/event.schema.json is made from it. */
 export const EventEnvelope = Type.Object(
@@ -47,6 +48,10 @@ export function receivedEvent({ key, value, headers }: KafkaMessage): ReceivedEv
     version: event.booking_version,
     occurredAtMs: Date.parse(event.occurred_at),
     data: event.data,
-    traceparent: headers?.traceparent === undefined ? null : String(headers.traceparent),
+    traceparent: traceContextOf(textOf(headers?.['traceparent']), textOf(headers?.['tracestate'])),
   }
+}
+
+function textOf(header: IHeaders[string]): string | undefined {
+  return Buffer.isBuffer(header) ? header.toString() : undefined
 }

@@ -1,4 +1,5 @@
 import { PoisonEvent } from '../pipeline/consumer-ports.ts'
+import { traceHeadersOf } from '../pipeline/trace-context.ts'
 import { Unavailable } from '../pipeline/unavailable.ts'
 import type { Notice, Notifier } from './notifier.ts'
 
@@ -32,7 +33,7 @@ async function post({ url, timeoutMs }: { url: string; timeoutMs: number }, noti
     headers: {
       'content-type': 'application/json',
       'idempotency-key': notice.noticeId,
-      ...(notice.traceparent === null ? {} : { traceparent: notice.traceparent }),
+      ...traceHeadersOf(notice.traceparent),
     },
     body: JSON.stringify({
       type: `booking.${notice.kind}`,

@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+
 export interface MicroBatch<Item, Result> {
   /** Resolves or rejects with what the batch said of this item. */
   add(item: Item): Promise<Result>
@@ -30,6 +32,8 @@ export function makeMicroBatch<Item, Result>(options: {
   let queue: Waiting<Item, Result>[] = []
   let running = 0
   const keysUnderWay = new Set<string>()
+  /** A batch is work for many: it runs in the context of whoever made this, not of the caller who happened to start it. */
+  const inNobodysName = AsyncLocalStorage.snapshot()
 
   function take(): Waiting<Item, Result>[] {
     const batch: Waiting<Item, Result>[] = []
@@ -63,7 +67,8 @@ export function makeMicroBatch<Item, Result>(options: {
   }
 
   function start(): void {
-    if (running < options.runs && queue.some(({ item }) => !keysUnderWay.has(keyOf(item)))) void go()
+    if (running < options.runs && queue.some(({ item }) => !keysUnderWay.has(keyOf(item))))
+      void inNobodysName(go)
   }
 
   return {

@@ -22,11 +22,18 @@ const BATCH = { maxItems: 200, maxWaiting: 20_000, runs: 3 }
  */
 const PAYMENT_ID_KEY = 'bookings_payment_id_key'
 
+/** Runs the commit of a batch, and may watch it. */
+export type AroundBatch = <T>(endings: readonly Ending[], commit: () => Promise<T>) => Promise<T>
+
 /**
  * The books. Every ending is one transaction over a batch: fences, bookings with their events, then the zones' sold seats.
  * A batch that a constraint refuses is done again one by one, so that only the booking at fault is refused.
  */
-export function makeLedger(database: Database, onOversold: (booking: Booking) => void): Ledger {
+export function makeLedger(
+  database: Database,
+  onOversold: (booking: Booking) => void,
+  around: AroundBatch = (_endings, commit) => commit(),
+): Ledger {
   const refuse = () => new Unavailable('postgres (too many endings under way)')
 
   async function end(endings: Ending[]): Promise<EndingResult[]> {
@@ -90,7 +97,7 @@ export function makeLedger(database: Database, onOversold: (booking: Booking) =>
   const endTogether = makeMicroBatch<Ending, EndingResult>({
     ...BATCH,
     keyOf: ({ hold }) => hold.bookingId,
-    run: end,
+    run: (endings) => around(endings, () => end(endings)),
     refuse,
   })
   const refundTogether = makeMicroBatch<RefundOrder, RefundResult>({
@@ -104,7 +111,7 @@ export function makeLedger(database: Database, onOversold: (booking: Booking) =>
     find: async (bookingId) => (await findBookings(database, [bookingId]))[0] ?? null,
     findMany: (bookingIds) => findBookings(database, bookingIds),
     end: (ending) => endTogether.add(ending),
-    endBatch: end,
+    endBatch: (endings) => around(endings, () => end(endings)),
     refund: ({ bookingId }, generation, atMs) => refundTogether.add({ bookingId, generation, atMs }),
   }
 }

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { Unavailable } from '../pipeline/unavailable.ts'
 import { translateFault } from './faults.ts'
+import { observePool, type PoolObserver } from './observe-pool.ts'
 
 export interface PostgresSettings {
   url: string
@@ -16,6 +17,8 @@ export interface PostgresSettings {
   /** Deadline of a statement, on both sides of the wire. */
   statementTimeoutMs: number
   name: string
+  /** Told of waits and statements; null: nobody measures. */
+  observer: PoolObserver | null
 }
 
 /** The client waits this much longer than the server, so that the server's own answer comes first. */
@@ -43,6 +46,7 @@ export async function openPool(settings: PostgresSettings): Promise<pg.Pool> {
   })
   // An idle connection that breaks is replaced when it is next needed; whoever needs it learns of it there.
   pool.on('error', () => {})
+  if (settings.observer) observePool(pool, settings.observer)
   for (let attempt = 0; ; attempt++) {
     try {
       await prewarm(pool, settings.min)

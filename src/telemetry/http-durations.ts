@@ -1,11 +1,23 @@
 import type { Histogram } from 'prom-client'
+import { type Exemplars, seriesKey } from './exemplars.ts'
 
 type Labels = 'method' | 'route' | 'status'
+
+/** Bounds of request durations, seconds: 1 ms … 2.5 s. */
+export const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
+export const HTTP_DURATION = 'http_server_request_duration_seconds'
 
 /** Records requests by route template, method and status; each set of labels is resolved once. */
 export function recordRequests(
   histogram: Histogram<Labels>,
-): (route: string, method: string, statusCode: number, durationSeconds: number) => void {
+  exemplars: Exemplars,
+): (
+  route: string,
+  method: string,
+  statusCode: number,
+  durationSeconds: number,
+  traceId: string | null,
+) => void {
   const byRoute = new Map<string, Map<string, Map<number, Histogram.Internal<Labels>>>>()
 
   function childOf(route: string, method: string, statusCode: number): Histogram.Internal<Labels> {
@@ -14,8 +26,12 @@ export function recordRequests(
     return emplace(byStatus, statusCode, () => histogram.labels(method, route, String(statusCode)))
   }
 
-  return (route, method, statusCode, durationSeconds) =>
+  return (route, method, statusCode, durationSeconds, traceId) => {
     childOf(route, method, statusCode).observe(durationSeconds)
+    if (traceId === null) return
+    const series = seriesKey(HTTP_DURATION, { method, route, status: statusCode })
+    exemplars.record(series, DURATION_BUCKETS, durationSeconds, traceId)
+  }
 }
 
 function emplace<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {

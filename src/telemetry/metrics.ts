@@ -1,9 +1,9 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { makeExemplars } from './exemplars.ts'
+import { DURATION_BUCKETS, HTTP_DURATION } from './http-durations.ts'
 import { makePipelineMetrics } from './pipeline-metrics.ts'
 import { makeQueueMetrics } from './queue-metrics.ts'
-
-/** Bounds of request durations, seconds: 1 ms … 2.5 s. */
-const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
+import { makeSelfMetrics } from './self-metrics.ts'
 
 export type Metrics = ReturnType<typeof makeMetrics>
 
@@ -13,10 +13,12 @@ export function makeMetrics() {
   const registers = [registry]
   return {
     registry,
+    exemplars: makeExemplars(),
     ...makeQueueMetrics(registers),
     ...makePipelineMetrics(registers),
+    ...makeSelfMetrics(registers),
     httpDuration: new Histogram({
-      name: 'http_server_request_duration_seconds',
+      name: HTTP_DURATION,
       help: 'Time from the first byte of a request to the last byte of its answer',
       labelNames: ['method', 'route', 'status'] as const,
       buckets: DURATION_BUCKETS,
@@ -25,6 +27,12 @@ export function makeMetrics() {
     httpActive: new Gauge({
       name: 'http_server_active_requests',
       help: 'Requests under way, streams and probes aside',
+      registers,
+    }),
+    httpRemarkable: new Counter({
+      name: 'http_remarkable_requests_total',
+      help: 'Requests that took over a second or failed, and whether they were traced',
+      labelNames: ['reason', 'sampled'] as const,
       registers,
     }),
     httpShed: new Counter({
@@ -131,6 +139,19 @@ export function makeMetrics() {
     pgWaiting: new Gauge({
       name: 'pg_pool_waiting_requests',
       help: 'Callers that wait for a connection',
+      registers,
+    }),
+    pgAcquire: new Histogram({
+      name: 'pg_pool_acquire_seconds',
+      help: 'Time that a caller waited for a connection',
+      buckets: DURATION_BUCKETS,
+      registers,
+    }),
+    pgQuery: new Histogram({
+      name: 'pg_query_duration_seconds',
+      help: 'Round trip of a statement, by its name',
+      labelNames: ['query'] as const,
+      buckets: DURATION_BUCKETS,
       registers,
     }),
     pgErrors: new Counter({

@@ -95,7 +95,7 @@ test('every room is one that the rules know', () => {
 })
 
 test('the domain imports no driver, no server and no telemetry', () => {
-  const allowed = /^(node:(crypto|util)|lru-cache)$/
+  const allowed = /^(node:(async_hooks|crypto|util)|lru-cache)$/
   const offending = imports.filter(
     ({ fromRoom, toRoom, to }) => domain.includes(fromRoom) && toRoom === null && !allowed.test(to),
   )

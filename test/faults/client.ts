@@ -9,6 +9,7 @@ export interface Answer {
   retryAfter: string | null
   // biome-ignore lint/suspicious/noExplicitAny: the shape is what the tests look at
   body: any
+  headers: Headers
 }
 
 const tokens = new Map<string, string>()
@@ -27,7 +28,7 @@ function tokenOf(user: string, role: Role): string {
 export async function ask(
   method: 'GET' | 'POST',
   url: string,
-  options: { user?: string; role?: Role; body?: unknown } = {},
+  options: { user?: string; role?: Role; body?: unknown; headers?: Record<string, string> } = {},
 ): Promise<Answer> {
   const { user = 'somebody', role = 'customer', body } = options
   const response = await fetch(url, {
@@ -35,6 +36,7 @@ export async function ask(
     headers: {
       authorization: `Bearer ${tokenOf(user, role)}`,
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...options.headers,
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     signal: AbortSignal.timeout(30_000),
@@ -45,6 +47,7 @@ export async function ask(
     code: json.code,
     retryAfter: response.headers.get('retry-after'),
     body: json,
+    headers: response.headers,
   }
 }
 

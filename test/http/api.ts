@@ -103,6 +103,7 @@ export function workingDeps(): HttpDeps {
   const own = (userId: string) =>
     userId === 'owner' ? { kind: 'found' as const, booking } : { kind: 'not_yours' as const }
   return {
+    tracing: null,
     settings: {
       REQUEST_LOG: false,
       MAX_TICKETS_PER_USER: 10,

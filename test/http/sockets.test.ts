@@ -237,7 +237,7 @@ test('a dependency that reservations can do without is named, and the server sta
 })
 
 test('of thousands of failed requests a second a few are logged, with their trace id', async (t) => {
-  const lines: { traceId?: string }[] = []
+  const lines: { trace_id?: string }[] = []
   const reserve = async () => {
     throw new Unavailable('redis')
   }
@@ -250,7 +250,7 @@ test('of thousands of failed requests a second a few are logged, with their trac
     logged.inject({ method: 'POST', url: '/api/v1/bookings/reserve', headers, payload: reservation })
   await Promise.all(Array.from({ length: 500 }, once))
   assert.ok(lines.length > 0 && lines.length < 250, `${lines.length} lines`)
-  assert.equal(lines[0]?.traceId, '4bf92f3577b34da6a3ce929d0e0e4736')
+  assert.equal(lines[0]?.trace_id, '4bf92f3577b34da6a3ce929d0e0e4736')
 })
 
 test('a connection that was made in advance and never used does not hold a shutdown', async (t) => {

@@ -14,6 +14,7 @@ export async function connectDatabase(url: string): Promise<Database> {
     connectRetryIntervalMs: 500,
     statementTimeoutMs: 10_000,
     name: 'test',
+    observer: null,
   })
   return makeDatabase(pool)
 }

@@ -3,6 +3,7 @@ import { after, test } from 'node:test'
 import { composeApi } from '../../src/compose/api.ts'
 import { signToken } from '../../src/http/token.ts'
 import { queueMetaKey } from '../../src/redis/keys.ts'
+import { untraced } from '../../src/telemetry/tracing/tracing.ts'
 import { openService } from '../support/service.ts'
 import { withoutPostgres, withoutRedis } from '../support/stores.ts'
 import { openQueue } from './room.ts'
@@ -173,7 +174,7 @@ test('a shutdown tells each listener another time to come back', { skip }, async
   const queue = await open(names)
   const { pino } = await import('pino')
   const log = pino({ level: 'silent' })
-  const second = composeApi(service.config, service.stores, service.core, service.metrics, log)
+  const second = composeApi(service.config, service.stores, service.core, service.metrics, untraced, log)
   await second.start()
   const streams = await Promise.all(
     names.map((name) =>

@@ -32,6 +32,7 @@ import { makeAdmissions } from '../../src/redis/admissions.ts'
 import { readScripts } from '../../src/redis/scripts.ts'
 import { makeWriteAheadStream } from '../../src/redis/write-ahead-stream.ts'
 import { makeMetrics } from '../../src/telemetry/metrics.ts'
+import { type Tracing, untraced } from '../../src/telemetry/tracing/tracing.ts'
 import { charge } from './charge.ts'
 import type { Cleanup } from './restartable.ts'
 import { openDatabase, openRedis, type TestRedis } from './stores.ts'
@@ -55,6 +56,7 @@ export async function openService(
     redis?: TestRedis
     databaseUrl?: string
     env?: Environment
+    tracing?: Tracing
     wrap?: (core: Core) => Core
     wrapPayments?: (ports: PaymentPorts) => PaymentPorts
   } = {},
@@ -80,9 +82,9 @@ export async function openService(
   const scripts = readScripts(steeredClock)
   const metrics = makeMetrics()
   const log = pino({ level: config.LOG_LEVEL })
-  const stores = await openStores(config, 'request', scripts, () => {})
+  const stores = await openStores(config, 'request', scripts, () => {}, metrics, options.tracing ?? untraced)
   t.after(() => stores.close())
-  const plain = composeCore(config, stores, scripts, metrics, log)
+  const plain = composeCore(config, stores, scripts, metrics, options.tracing ?? untraced, log)
   const core = options.wrap ? options.wrap(plain) : plain
   const { holds, ledger, settlement, catalogue, inventory } = core
   const plainPorts = paymentPorts(stores)
@@ -239,7 +241,7 @@ export async function openService(
 
     /** The HTTP API over these parts, listening on a free port until the test ends. @returns its address */
     async api(): Promise<string> {
-      const api = composeApi(config, stores, core, metrics, log)
+      const api = composeApi(config, stores, core, metrics, options.tracing ?? untraced, log)
       await api.start()
       t.after(() => api.stop())
       return api.address() as string

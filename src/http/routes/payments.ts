@@ -9,7 +9,6 @@ import type { HttpDeps } from '../deps.ts'
 import { refuse } from '../refuse.ts'
 import { bearer, errors } from '../schemas/common.ts'
 import { IntentBody, PaymentBody, PaymentParams } from '../schemas/payment.ts'
-import { traceparentOf } from '../traceparent.ts'
 
 type Deps = Pick<HttpDeps, 'payments' | 'ownBookings' | 'verifyToken'>
 
@@ -44,7 +43,7 @@ export function paymentRoutes(api: Api, { payments, ownBookings, verifyToken }: 
             amountMinor: unitPriceMinor * quantity,
             currency,
             method: simulate,
-            traceparent: traceparentOf(request.headers.traceparent),
+            traceparent: request.traceContext,
           })
           return answerIntent(reply, intent)
         }

@@ -63,6 +63,8 @@ export function queueStreamRoute(api: Api, deps: Deps): void {
       const stream = openStream(reply)
       const sign = (update: LiveUpdate & { kind: 'ready' }) =>
         JSON.stringify(readyView(queueTokens, eventId, userId, update.pass))
+      // A span is of the opening: what follows lasts as long as its reader wants.
+      request.trace?.end(200, userId)
       const subscription = queue.live.listen(eventId, userId, first, (update) =>
         tell(stream, update, lastEventId, sign),
       )

@@ -11,7 +11,6 @@ import { rateLimited } from '../rate-limit.ts'
 import { refuse, refuseForNow } from '../refuse.ts'
 import { ReserveBody, Reserved, ReserveHeaders } from '../schemas/booking.ts'
 import { bearer, errors } from '../schemas/common.ts'
-import { traceparentOf } from '../traceparent.ts'
 
 export function reserveRoute(
   api: Api,
@@ -50,7 +49,7 @@ export function reserveRoute(
         quantity: body.quantity,
         expectedUnitPriceMinor: body.unit_price_minor ?? null,
         idempotencyHash: key.kind === 'key' ? key.hash : null,
-        traceparent: traceparentOf(request.headers.traceparent),
+        traceparent: request.traceContext,
         pass: queueTokens.provePass(
           passOf(request.headers['x-queue-pass'], body.queue_pass),
           eventId,

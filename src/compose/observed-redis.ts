@@ -1,0 +1,45 @@
+import type { RedisPool } from '../redis/redis-pool.ts'
+import type { ScriptObserver } from '../telemetry/observe-scripts.ts'
+
+/** The pool with its scripts watched. What a script stores of its caller's trace is the span of the call itself. */
+export function observeRedis(pool: RedisPool, observer: ScriptObserver): RedisPool {
+  function watch(
+    script: string,
+    calls: number,
+    argv: Readonly<Record<string, string | number>>,
+    send: (context: string | null) => Promise<unknown>,
+  ): Promise<unknown> {
+    const startMs = performance.now()
+    const id = argv['booking_id']
+    const traced = observer.begin({ script, calls, bookingId: typeof id === 'string' ? id : undefined })
+    return send(traced?.context ?? null).then(
+      (reply) => {
+        observer.took(script, startMs)
+        traced?.end(null)
+        return reply
+      },
+      (error: unknown) => {
+        observer.took(script, startMs)
+        traced?.end(error)
+        throw error
+      },
+    )
+  }
+
+  return {
+    ...pool,
+    script: (name, keys, argv, more) =>
+      watch(name, 1, argv, (context) => pool.script(name, keys, withContext(argv, context), more)),
+    scriptBuffers: (name, keys, argv, more) =>
+      watch(name, 1, argv, (context) => pool.scriptBuffers(name, keys, withContext(argv, context), more)),
+    scripts: (name, calls) =>
+      watch(name, calls.length, {}, () => pool.scripts(name, calls)) as Promise<unknown[]>,
+  }
+}
+
+function withContext<Argv extends Readonly<Record<string, string | number>>>(
+  argv: Argv,
+  context: string | null,
+): Argv {
+  return context !== null && 'traceparent' in argv ? { ...argv, traceparent: context } : argv
+}
