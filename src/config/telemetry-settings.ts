@@ -75,9 +75,9 @@ export const telemetrySettings = {
     description: 'Milliseconds after which spans are sent although the post is not full',
   }),
   OTEL_BSP_EXPORT_TIMEOUT: Type.Integer({
-    default: 30_000,
+    default: 10_000,
     minimum: 1,
     maximum: 600_000,
-    description: 'Milliseconds that one post may take',
+    description: 'Milliseconds that one post may take, with its retries',
   }),
 }

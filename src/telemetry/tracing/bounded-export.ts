@@ -13,6 +13,7 @@ export interface ExportLimits {
   queueMaxSpans: number
   batchMaxSpans: number
   delayMs: number
+  /** Of one post with its retries. */
   timeoutMs: number
 }
 
@@ -46,7 +47,8 @@ export function makeBoundedExport(
     maxQueueSize: limits.queueMaxSpans,
     maxExportBatchSize: Math.min(limits.batchMaxSpans, limits.queueMaxSpans),
     scheduledDelayMillis: limits.delayMs,
-    exportTimeoutMillis: limits.timeoutMs,
+    // The exporter keeps the time, and says what it lost; this is for one that does neither.
+    exportTimeoutMillis: limits.timeoutMs + 1000,
   })
   let stopped = false
   return {

@@ -18,7 +18,10 @@ export function openSdk(
   const exporter =
     settings.exporter === 'console'
       ? new ConsoleSpanExporter()
-      : new OTLPTraceExporter(settings.url === null ? {} : { url: settings.url })
+      : new OTLPTraceExporter({
+          timeoutMillis: settings.limits.timeoutMs,
+          ...(settings.url !== null && { url: settings.url }),
+        })
   const sdk = new NodeSDK({
     sampler: new AlwaysOnSampler(),
     spanProcessors: [makeBoundedExport(exporter, settings.limits, observer)],
@@ -35,11 +38,11 @@ export function openSdk(
   return {
     tracer: trace.getTracer(settings.serviceName, settings.serviceVersion),
     async shutdown() {
-      await sdk.shutdown()
-      // So that another service in this process may begin anew.
+      // First, because a collector that is away makes the rest fail: another service in this process may begin anew.
       trace.disable()
       context.disable()
       propagation.disable()
+      await sdk.shutdown()
     },
   }
 }
