@@ -36,7 +36,7 @@ export async function composeService(
   const onUnreconciled = () => nudge()
   const opened: Stores[] = []
   const open = async (kind: 'request' | 'worker') => {
-    const stores = await openStores(config, kind, scripts, onUnreconciled, metrics, tracing)
+    const stores = await openStores(config, kind, scripts, onUnreconciled, { metrics, tracing })
     opened.push(stores)
     return stores
   }

@@ -15,10 +15,9 @@ import { untraced } from '../telemetry/tracing/tracing.ts'
 export async function openTools(config: Settings) {
   await migrate(config.DATABASE_URL)
   const scripts = readScripts()
-  const metrics = makeMetrics()
-  const stores = await openStores(config, 'worker', scripts, () => {}, metrics, untraced)
+  const stores = await openStores(config, 'worker', scripts, () => {}, null)
   const log = pino({ level: 'error' }, pino.destination({ dest: 2, sync: true }))
-  const core = composeCore(config, stores, scripts, metrics, untraced, log)
+  const core = composeCore(config, stores, scripts, makeMetrics(), untraced, log)
   return { ...core, ...stores, audit: makeWholeAudit(core.audit, makeAuditPayments(stores.database)) }
 }
 

@@ -6,9 +6,15 @@ import { openRedisPool, type RedisPool } from '../redis/redis-pool.ts'
 import type { Scripts } from '../redis/scripts.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { makePostgresObserver } from '../telemetry/observe-postgres.ts'
-import { makeScriptObserver } from '../telemetry/observe-scripts.ts'
+import { makeScriptObserver, type ScriptObserver } from '../telemetry/observe-scripts.ts'
 import type { Tracing } from '../telemetry/tracing/tracing.ts'
 import { observeRedis } from './observed-redis.ts'
+
+/** What measures the stores and records what they do in traced work. */
+export interface Watch {
+  metrics: Metrics
+  tracing: Tracing
+}
 
 /** Connections for one kind of work: requests give up early, background work waits. */
 export interface Stores {
@@ -32,6 +38,7 @@ export function redisSettings(config: Settings): Omit<RedisConnectionSettings, '
 /**
  * Opens what requests or workers need, connections ready.
  *
+ * @param watch null: nobody measures them
  * @throws Unavailable when a store cannot be reached
  */
 export async function openStores(
@@ -39,8 +46,7 @@ export async function openStores(
   kind: 'request' | 'worker',
   scripts: Scripts,
   onUnreconciled: () => void,
-  metrics: Metrics,
-  tracing: Tracing,
+  watch: Watch | null,
 ): Promise<Stores> {
   const forRequests = kind === 'request'
   const commandTimeoutMs = forRequests
@@ -58,10 +64,7 @@ export async function openStores(
     scripts,
     onUnreconciled,
   )
-  const redis = observeRedis(
-    pool,
-    makeScriptObserver(Object.keys(scripts), metrics.scriptDuration, tracing, config.REDIS_URL),
-  )
+  const redis = watch ? observeRedis(pool, scriptObserver(config, scripts, watch)) : pool
   try {
     const postgres = await openPool({
       url: config.DATABASE_URL,
@@ -76,7 +79,7 @@ export async function openStores(
         ? config.PG_STATEMENT_TIMEOUT_MS
         : config.PG_WORKER_STATEMENT_TIMEOUT_MS,
       name: `floodgate-${kind}`,
-      observer: makePostgresObserver(metrics, tracing, config.DATABASE_URL),
+      observer: watch && makePostgresObserver(watch.metrics, watch.tracing, config.DATABASE_URL),
     })
     const database = makeDatabase(postgres)
     return {
@@ -90,4 +93,8 @@ export async function openStores(
     await redis.close()
     throw error
   }
+}
+
+function scriptObserver(config: Settings, scripts: Scripts, { metrics, tracing }: Watch): ScriptObserver {
+  return makeScriptObserver(Object.keys(scripts), metrics.scriptDuration, tracing, config.REDIS_URL)
 }

@@ -82,7 +82,10 @@ export async function openService(
   const scripts = readScripts(steeredClock)
   const metrics = makeMetrics()
   const log = pino({ level: config.LOG_LEVEL })
-  const stores = await openStores(config, 'request', scripts, () => {}, metrics, options.tracing ?? untraced)
+  const stores = await openStores(config, 'request', scripts, () => {}, {
+    metrics,
+    tracing: options.tracing ?? untraced,
+  })
   t.after(() => stores.close())
   const plain = composeCore(config, stores, scripts, metrics, options.tracing ?? untraced, log)
   const core = options.wrap ? options.wrap(plain) : plain
