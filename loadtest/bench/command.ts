@@ -7,6 +7,7 @@ import { measureCrowd } from './crowd.ts'
 import { provideWrk } from './find-wrk.ts'
 import { describeMachine, describeVersions, gitRevision } from './machine.ts'
 import { type BenchName, type BenchOptions, benchUsage, parseOptions } from './options.ts'
+import { measureOverhead } from './overhead.ts'
 import { measurePersist } from './persist.ts'
 import { type BenchRun, planOf } from './plan.ts'
 import { measurePools } from './pools.ts'
@@ -16,6 +17,8 @@ import { readResults, renderReport, renderSection } from './report.ts'
 import { type BenchResult, docsDir, type MeasuredOf, writeResult } from './result.ts'
 import { benchDir, openStage, type Stage } from './stage.ts'
 import { measureStreams } from './streams.ts'
+
+const MAX_PROCESSES = 32
 
 /** What runs on one set of stores, and gives the results of one or more names. */
 interface Work {
@@ -72,6 +75,12 @@ const crowd: Work = {
   measure: async (run, stage) => ({ crowd: await measureCrowd(run, stage) }),
 }
 
+const overhead: Work = {
+  gives: ['overhead'],
+  kafka: false,
+  measure: async (run, stage) => ({ overhead: await measureOverhead(run, stage) }),
+}
+
 /** @returns the exit code: 2 for what cannot be understood, 1 when something is missing, fails, or the audit is not green */
 export async function benchCommand(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
   const say = (line: string): void => void process.stderr.write(`${line}\n`)
@@ -84,6 +93,8 @@ export async function benchCommand(args: string[], env: NodeJS.ProcessEnv): Prom
     say('the benchmarks read /proc: they run on Linux only')
     return 1
   }
+  // Every process of a bench has a listener here, so that none outlives it.
+  process.setMaxListeners(MAX_PROCESSES)
   const stopping = stopOnSignals(say)
   try {
     const missing = await provideWrk({ assumeYes: options.assumeYes, dataDir: benchDir, env, report: say })
@@ -105,7 +116,7 @@ function worksFor(names: readonly BenchName[]): Work[] {
   else if (names.includes('ceiling')) works.push(ceilingAlone)
   if (names.includes('persist')) works.push(persist)
   if (names.includes('pools')) works.push(pools)
-  for (const work of [refused, queue, streams, crowd]) {
+  for (const work of [refused, queue, streams, crowd, overhead]) {
     if (work.gives.some((name) => names.includes(name))) works.push(work)
   }
   return works

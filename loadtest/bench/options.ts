@@ -9,6 +9,7 @@ export const benchNames = [
   'queue',
   'streams',
   'crowd',
+  'overhead',
 ] as const
 export type BenchName = (typeof benchNames)[number]
 
@@ -21,6 +22,7 @@ export const benchUsage = `usage: npm run bench -- [NAME …] [--seconds S] [--r
   queue     half a million waiting: joins, polls, release rate, memory
   streams   10,000 streams of positions and more in one process
   crowd     10,000 people from joining the queue to the ticket
+  overhead  each layer of the request path alone: token, metrics, tracing, logs, profiling
   no NAME   all of them (some fifteen minutes)
   --seconds S  length of one measurement (4)
   --rounds N   measurements of each variant, interleaved (3)

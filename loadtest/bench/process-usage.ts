@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 /** Of Linux, on every architecture that Node runs on: times in /proc are counted in hundredths of a second. */
 const TICKS_PER_SECOND = 100
@@ -12,6 +12,14 @@ export function cpuSeconds(pid: number): number {
 /** The same with the children that live, as those of PostgreSQL: one that ends meanwhile counts on as one waited for. */
 export function treeCpuSeconds(pid: number): number {
   return childrenOf(pid).reduce((sum, child) => sum + treeCpuSeconds(child), cpuSeconds(pid))
+}
+
+/** CPU seconds of a process with its threads that live, to the nanosecond: the scheduler's own count. */
+export function exactCpuSeconds(pid: number): number {
+  const nanoseconds = threadsOf(pid).map((thread) =>
+    Number(readProc(`${pid}/task/${thread}/schedstat`).split(' ')[0]),
+  )
+  return nanoseconds.reduce((sum, one) => sum + one, 0) / 1e9
 }
 
 /** CPU seconds of the children that this process has waited for. */
@@ -39,6 +47,14 @@ function times(pid: number): number[] {
 
 function childrenOf(pid: number): number[] {
   return readProc(`${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number)
+}
+
+function threadsOf(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`)
+  } catch {
+    return []
+  }
 }
 
 function readProc(path: string): string {

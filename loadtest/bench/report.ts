@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { facts } from './markdown.ts'
 import { type BenchName, benchNames } from './options.ts'
 import { renderCapacity, renderCeiling } from './report-load.ts'
+import { renderOverhead } from './report-overhead.ts'
 import { renderCrowd, renderQueue, renderStreams } from './report-queue.ts'
 import { renderRefused } from './report-refused.ts'
 import { renderPersist, renderPools } from './report-tables.ts'
@@ -74,6 +75,8 @@ function body(result: BenchResult): string {
       return renderStreams((result as BenchResult<'streams'>).measured)
     case 'crowd':
       return renderCrowd((result as BenchResult<'crowd'>).measured)
+    case 'overhead':
+      return renderOverhead((result as BenchResult<'overhead'>).measured)
     default:
       return result.bench satisfies never
   }

@@ -6,6 +6,7 @@ import type { CeilingMeasured } from './ceiling.ts'
 import type { CrowdMeasured } from './crowd.ts'
 import type { Machine, Versions } from './machine.ts'
 import type { BenchName } from './options.ts'
+import type { OverheadMeasured } from './overhead.ts'
 import type { PersistMeasured } from './persist.ts'
 import type { PoolsMeasured } from './pools.ts'
 import type { QueueMeasured } from './queue.ts'
@@ -21,6 +22,7 @@ export interface MeasuredOf {
   queue: QueueMeasured
   streams: StreamsMeasured
   crowd: CrowdMeasured
+  overhead: OverheadMeasured
 }
 
 /** What docs/benchmarks/<name>.json says: the numbers, and all that is needed to judge and repeat them. */

@@ -34,3 +34,30 @@ export function leaders<Case>(
 export function spreadBy<Sample>(samples: readonly Sample[], value: (sample: Sample) => number): Spread {
   return spreadOf(samples.map(value))
 }
+
+/** A mean and the 95 % interval around it. */
+export interface Interval {
+  mean: number
+  low: number
+  high: number
+}
+
+/** Two-sided 95 % quantiles of Student's t by degrees of freedom, from 1; beyond the last the normal distribution's. */
+const T_95 = [
+  ...[12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228],
+  ...[2.201, 2.179, 2.16, 2.145, 2.131, 2.12, 2.11, 2.101, 2.093, 2.086],
+]
+const NORMAL_95 = 1.96
+
+/**
+ * The ratio of two things that were measured in pairs, one pair a round: whatever slowed a round down slowed both. The geometric mean
+ * with Student's interval over the logarithms; with one pair there is no interval.
+ */
+export function pairedRatio(pairs: readonly { value: number; base: number }[]): Interval {
+  const logs = pairs.map(({ value, base }) => Math.log(value / base))
+  const mean = logs.reduce((sum, one) => sum + one, 0) / logs.length
+  if (logs.length < 2) return { mean: Math.exp(mean), low: 0, high: Number.POSITIVE_INFINITY }
+  const variance = logs.reduce((sum, one) => sum + (one - mean) ** 2, 0) / (logs.length - 1)
+  const half = (T_95[logs.length - 2] ?? NORMAL_95) * Math.sqrt(variance / logs.length)
+  return { mean: Math.exp(mean), low: Math.exp(mean - half), high: Math.exp(mean + half) }
+}
