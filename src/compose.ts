@@ -5,7 +5,7 @@ import type { ServiceLog } from './compose/service-log.ts'
 import { openStores, type Stores } from './compose/stores.ts'
 import { openTracing } from './compose/tracing.ts'
 import type { Settings } from './config.ts'
-import { startDiagnostics } from './diagnostics/server.ts'
+import { type Diagnostics, familiesOfRegistry, startDiagnostics } from './diagnostics/index.ts'
 import { readScripts } from './redis/scripts.ts'
 import type { Role } from './roles.ts'
 import type { Metrics } from './telemetry/metrics.ts'
@@ -50,7 +50,7 @@ export async function composeService(
       stop: async () => void (await Promise.all(opened.map((stores) => stores.close()))),
     },
   ]
-  const diagnostics = diagnosticsPart(config, metrics)
+  const diagnostics = diagnosticsPart(config, metrics, log)
   parts.push(diagnostics)
 
   let api: ReturnType<typeof composeApi> | null = null
@@ -97,19 +97,27 @@ export async function composeService(
   }
 }
 
-function diagnosticsPart(config: Settings, metrics: Metrics) {
-  let running: Awaited<ReturnType<typeof startDiagnostics>> | null = null
+function diagnosticsPart(config: Settings, metrics: Metrics, log: ServiceLog) {
+  let running: Diagnostics | null = null
   const host = config.DIAGNOSTICS_HOST
   return {
     name: 'diagnostics',
     address: () => (running ? `http://${host}:${running.port}` : null),
     async start() {
-      // With any free port for the API there is no fixed one a thousand above it.
-      const port = config.DIAGNOSTICS_PORT ?? (config.PORT === 0 ? 0 : config.PORT + 1000)
       running = await startDiagnostics({
         host,
-        port,
-        metrics: metrics.registry,
+        // With any free port for the API there is no fixed one a thousand above it.
+        port: config.DIAGNOSTICS_PORT ?? (config.PORT === 0 ? 0 : config.PORT + 1000),
+        token: config.DIAGNOSTICS_TOKEN,
+        metrics: () => familiesOfRegistry(metrics.registry),
+        sections: { configuration: () => config },
+        log,
+        logLevel: {
+          get: () => log.level,
+          set(level) {
+            log.level = level
+          },
+        },
       })
     },
     stop: async () => {

@@ -32,6 +32,10 @@ export const settings = Type.Object({
       description: 'Port of the diagnostics server; unset: PORT + 1000',
     }),
   ),
+  DIAGNOSTICS_TOKEN: text(
+    '',
+    'Token of the diagnostics port (16 characters at least); needed where DIAGNOSTICS_HOST is not loopback',
+  ),
   REDIS_URL: text('', 'Redis; unset: a local server is started'),
   DATABASE_URL: text('', 'PostgreSQL; unset: a local server is started'),
   KAFKA_BROKERS: text('', 'Kafka, host:port separated by commas; unset: a local broker is started'),

@@ -22,7 +22,7 @@ const root = resolve(import.meta.dirname, '../..')
 const path = join(root, 'docker-compose.yml')
 const compose = parse(readFileSync(path, 'utf8')) as { services: Record<string, ComposeService> }
 const secrets = Object.fromEntries(
-  ['JWT_SECRET', 'QUEUE_SECRET', 'PAYMENT_WEBHOOK_SECRET'].map((name) => [
+  ['JWT_SECRET', 'QUEUE_SECRET', 'PAYMENT_WEBHOOK_SECRET', 'DIAGNOSTICS_TOKEN'].map((name) => [
     name,
     `a ${name} of the test, long enough`,
   ]),

@@ -1,0 +1,16 @@
+/**
+ * Node's counterpart of Go's net/http/pprof, for any service: profiles, metrics, health and log level on a port of their own, served by a
+ * thread of their own, so also while the service is blocked. It costs next to nothing while nobody asks.
+ */
+export { joinDiagnostics } from './join.ts'
+export { type Labels, setLabels, withLabels } from './labels.ts'
+export type { Exemplar, Merge, MetricFamily, MetricSample } from './metrics/family.ts'
+export { familiesOfRegistry, type MetricsRegistry } from './metrics/registry.ts'
+export type {
+  Diagnostics,
+  DiagnosticsLog,
+  DiagnosticsOptions,
+  ProcessOptions,
+  ScopedTokens,
+} from './options.ts'
+export { startDiagnostics } from './start.ts'

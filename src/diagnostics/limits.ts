@@ -1,0 +1,47 @@
+/** Every bound and default of the library, once. */
+export const limits = {
+  host: '127.0.0.1',
+  tokenMinCharacters: 16,
+
+  /** A scraper waits no longer than this for a blocked main thread before it gets the last snapshot. */
+  snapshotWaitMs: 250,
+  /** While somebody scrapes, a snapshot is never much older than this. */
+  snapshotRefreshMs: 5000,
+  /** Nobody scraped for so long: no more snapshots are taken ahead. */
+  snapshotIdleMs: 60_000,
+
+  /** Questions that a process may be working on at a time. */
+  callsInFlight: 64,
+  questionTimeoutMs: 2000,
+  /** What a capture may take beyond the time it was asked to watch. */
+  captureGraceMs: 15_000,
+  /** One reply of a process. */
+  replyMaxBytes: 64 * 1024 * 1024,
+  processesMax: 256,
+  startTimeoutMs: 10_000,
+  stopTimeoutMs: 2000,
+  restartsMax: 5,
+  restartPauseMs: 1000,
+  threadHeapMiB: 256,
+
+  urlMaxCharacters: 2048,
+  headersMaxBytes: 16 * 1024,
+  bodyMaxBytes: 4096,
+  headersTimeoutMs: 5000,
+  requestTimeoutMs: 10_000,
+  keepAliveTimeoutMs: 5000,
+  connectionsMax: 64,
+  gzipFromBytes: 1024,
+
+  profileDefaultSeconds: 30,
+  profileMaxSeconds: 300,
+  /** V8's workaround for its stuck sampler and cheap rotation go together at this interval. */
+  samplingIntervalMicros: 5000,
+  /** A window is turned over at the latest after this, so that its stop stays short. */
+  windowMaxMs: 30_000,
+  labelMaxCharacters: 120,
+
+  varsMaxDepth: 6,
+  varsMaxEntries: 1000,
+  varsMaxCharacters: 1000,
+} as const

@@ -1,0 +1,74 @@
+import { Refusal } from '../refusal.ts'
+import type { Call, Cancel, Reply } from './protocol.ts'
+
+export interface CallOptions {
+  timeoutMs: number
+  signal?: AbortSignal | undefined
+}
+
+interface Pending {
+  process: number
+  settle(reply: Reply): void
+}
+
+export type Caller = ReturnType<typeof makeCaller>
+
+/** The asking side. Every question has a deadline, and there are at most `callsInFlight` of them. */
+export function makeCaller(
+  post: (message: Call | Cancel) => void,
+  { callsInFlight }: { callsInFlight: number },
+) {
+  const pending = new Map<number, Pending>()
+  let lastId = 0
+
+  /** @throws Refusal of the process, `no_answer` after the deadline, `process_gone`, `too_busy`; the signal's reason */
+  function ask(process: number, name: string, params: unknown, { timeoutMs, signal }: CallOptions) {
+    return new Promise<unknown>((resolve, reject) => {
+      signal?.throwIfAborted()
+      if (pending.size >= callsInFlight) {
+        const message = 'too many questions are waiting for the process'
+        throw new Refusal({ status: 503, code: 'too_busy', message, headers: { 'retry-after': '1' } })
+      }
+      const id = ++lastId
+      const end = () => {
+        pending.delete(id)
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', give)
+      }
+      const give = () => {
+        end()
+        post({ kind: 'cancel', id, process })
+        reject(signal?.aborted ? signal.reason : noAnswer(process, timeoutMs))
+      }
+      const timer = setTimeout(give, timeoutMs)
+      signal?.addEventListener('abort', give, { once: true })
+      pending.set(id, {
+        process,
+        settle(reply) {
+          end()
+          if (reply.ok) resolve(reply.value)
+          else reject(new Refusal(reply.refusal))
+        },
+      })
+      post({ kind: 'call', id, process, name, params })
+    })
+  }
+
+  return {
+    ask,
+    /** Replies to questions that were given up are dropped. */
+    receive: (reply: Reply) => pending.get(reply.id)?.settle(reply),
+    /** Nobody will answer for a process that has gone. */
+    left(process: number): void {
+      const refusal = { status: 503, code: 'process_gone', message: `worker ${process} has gone` }
+      for (const [id, one] of pending) {
+        if (one.process === process) one.settle({ kind: 'reply', id, process, ok: false, refusal })
+      }
+    },
+  }
+}
+
+function noAnswer(process: number, timeoutMs: number): Refusal {
+  const message = `worker ${process} did not answer within ${timeoutMs} ms`
+  return new Refusal({ status: 504, code: 'no_answer', message })
+}

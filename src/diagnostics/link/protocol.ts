@@ -1,0 +1,65 @@
+/** What the server thread and the processes say to each other. Plain data: it passes a MessagePort and, serialized, process IPC. */
+import type { RefusalFields } from '../refusal.ts'
+
+export type Scope = 'metrics' | 'profile' | 'heap'
+export type Fields = Record<string, unknown>
+
+export interface Call {
+  kind: 'call'
+  id: number
+  process: number
+  name: string
+  params: unknown
+}
+
+/** Whoever asked went away or has waited long enough. */
+export interface Cancel {
+  kind: 'cancel'
+  id: number
+  process: number
+}
+
+export type Reply = { kind: 'reply'; id: number; process: number } & (
+  | { ok: true; value: unknown }
+  | { ok: false; refusal: RefusalFields }
+)
+
+/** The processes that can be asked, now. 0 is the one that the server runs in. */
+export interface Members {
+  kind: 'members'
+  processes: number[]
+}
+
+export interface Stop {
+  kind: 'stop'
+}
+
+export interface Listening {
+  kind: 'listening'
+  port: number
+}
+
+export interface StartFailed {
+  kind: 'start_failed'
+  message: string
+  code: string | undefined
+}
+
+export interface LogLine {
+  kind: 'log'
+  level: 'info' | 'warn'
+  fields: Fields
+  message: string
+}
+
+export type ToThread = Reply | Members | Stop
+export type FromThread = Call | Cancel | Listening | StartFailed | LogLine
+
+/** What a capture cost the process that it looked at. */
+export interface Cost {
+  /** The longest time that the main thread did nothing else. */
+  stallMs: number
+  cpuMs: number
+  /** Memory that it took beside the application's, as well as it is known. */
+  peakBytes: number
+}

@@ -1,0 +1,46 @@
+/** What a service says about itself when it mounts the library. Everything but what is marked has a default or may be left out. */
+import type { MetricFamily } from './metrics/family.ts'
+
+/** pino's shape. Nothing is written where it is left out. */
+export interface DiagnosticsLog {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+}
+
+/** What is asked of each process: the same for the one that serves and those that join it. */
+export interface ProcessOptions {
+  metrics?: (() => MetricFamily[] | Promise<MetricFamily[]>) | undefined
+  /** Named checks for /health: they throw, or return false, when something is wrong. */
+  checks?: Readonly<Record<string, () => unknown>> | undefined
+  /** Named JSON for /debug/vars. What has the name of a secret is removed. */
+  sections?: Readonly<Record<string, () => unknown>> | undefined
+  /** Cheap named numbers, read each second by the flight recorder and the live page. */
+  gauges?: Readonly<Record<string, () => number>> | undefined
+  log?: DiagnosticsLog | undefined
+  logLevel?: { get(): string; set(level: string): void } | undefined
+  /** Where captures may keep what they made; without it nothing is kept. */
+  artifactsDir?: string | undefined
+}
+
+/** Tokens by scope. Each opens its scope and those below it: metrics < profile < heap. */
+export interface ScopedTokens {
+  metrics?: string | undefined
+  profile?: string | undefined
+  heap?: string | undefined
+}
+
+export interface DiagnosticsOptions extends ProcessOptions {
+  /** Another than loopback needs a token. */
+  host?: string | undefined
+  /** 0 takes a free one. */
+  port: number
+  token?: string | ScopedTokens | undefined
+  /** Host names beside loopback and `host` by which it may be called. */
+  allowedHosts?: readonly string[] | undefined
+}
+
+export interface Diagnostics {
+  host: string
+  port: number
+  stop(): Promise<void>
+}

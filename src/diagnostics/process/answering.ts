@@ -1,0 +1,26 @@
+import { limits } from '../limits.ts'
+import { makeAnswerer } from '../link/answerer.ts'
+import type { Call, Cancel, Reply } from '../link/protocol.ts'
+import type { ProcessOptions } from '../options.ts'
+import { background } from './background.ts'
+import { handlersOf } from './handlers.ts'
+import { makeProcessSide } from './side.ts'
+
+export interface Answering {
+  receive(message: Call | Cancel): void
+  stop(): Promise<void>
+}
+
+/** Makes this process answer, over whatever carries its replies, and starts what goes on in it meanwhile. */
+export function startAnswering(options: ProcessOptions, post: (reply: Reply) => void): Answering {
+  const side = makeProcessSide(options)
+  const answerer = makeAnswerer(handlersOf(side), post, limits)
+  const stops = background.map((start) => start(side))
+  return {
+    receive: (message) => void answerer.receive(message),
+    async stop() {
+      answerer.stop()
+      await Promise.allSettled(stops.map((stop) => stop()))
+    },
+  }
+}

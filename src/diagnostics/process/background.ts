@@ -1,0 +1,7 @@
+import type { ProcessSide } from './side.ts'
+
+/** Work that goes on in each process for as long as the library is mounted there. @returns how to end it */
+export type Background = (side: ProcessSide) => () => void | Promise<void>
+
+/** One line for each. */
+export const background: readonly Background[] = []

@@ -1,0 +1,26 @@
+/** Every question that a process answers: the small ones here, and one for each capture that runs in processes. */
+import { captures } from '../captures/registry.ts'
+import type { Handlers } from '../link/answerer.ts'
+import { runChecks } from './checks.ts'
+import { levelOf, setLevel } from './log-level.ts'
+import { ownFamilies } from './own-families.ts'
+import { sectionsOf } from './sections.ts'
+import type { ProcessSide } from './side.ts'
+
+export function handlersOf(side: ProcessSide): Handlers {
+  const { options } = side
+  const handlers: Record<string, Handlers[string]> = {
+    metrics: async () => [...((await options.metrics?.()) ?? []), ...ownFamilies(side)],
+    checks: () => runChecks(options.checks ?? {}),
+    vars: () => sectionsOf(options.sections ?? {}),
+    gauges: () => Object.entries(options.gauges ?? {}).map(([name, read]) => [name, read()]),
+    'log-level': () => levelOf(options.logLevel),
+    'set-log-level': (level) => setLevel(options.logLevel, String(level)),
+    cmdline: () => [process.execPath, ...process.execArgv, ...process.argv.slice(1)],
+  }
+  for (const capture of captures) {
+    if (capture.where === 'thread') continue
+    handlers[`capture:${capture.name}`] = (params, signal) => capture.run(params as never, { side, signal })
+  }
+  return handlers
+}

@@ -1,0 +1,33 @@
+import type { MetricFamily } from '../metrics/family.ts'
+import type { ProcessSide } from './side.ts'
+
+/** The library's series that each process knows for itself. */
+export function ownFamilies({ sampler }: ProcessSide): MetricFamily[] {
+  const { rotations, stalledMs, stuck } = sampler.counts()
+  return [
+    gauge(
+      'diagnostics_sampling_rate_hertz',
+      'CPU samples a second; 0 while nothing samples',
+      sampler.rateHertz(),
+    ),
+    counter('diagnostics_window_rotations_total', 'Windows of CPU samples that were turned over', rotations),
+    counter(
+      'diagnostics_window_stall_seconds_total',
+      'Time that the main thread spent on turning windows over',
+      stalledMs / 1000,
+    ),
+    counter(
+      'diagnostics_sampler_stuck_total',
+      "Times that V8's sampling thread was found spinning and started again",
+      stuck,
+    ),
+  ]
+}
+
+function gauge(name: string, help: string, value: number): MetricFamily {
+  return { name, help, type: 'gauge', merge: 'each', samples: [{ suffix: '', labels: {}, value }] }
+}
+
+function counter(name: string, help: string, value: number): MetricFamily {
+  return { name, help, type: 'counter', merge: 'sum', samples: [{ suffix: '', labels: {}, value }] }
+}

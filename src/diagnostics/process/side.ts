@@ -1,0 +1,15 @@
+/** What a capture, a question or a background task has at hand in the process that is looked at. */
+import cluster from 'node:cluster'
+import type { ProcessOptions } from '../options.ts'
+import { type Sampler, sharedSampler } from '../sampler/sampler.ts'
+
+export interface ProcessSide {
+  /** 0, or the number of the cluster worker. */
+  number: number
+  options: ProcessOptions
+  sampler: Sampler
+}
+
+export function makeProcessSide(options: ProcessOptions): ProcessSide {
+  return { number: cluster.worker?.id ?? 0, options, sampler: sharedSampler() }
+}

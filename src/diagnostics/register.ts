@@ -1,0 +1,44 @@
+/**
+ * node --import floodgate/diagnostics/register app.js: mounts the library in a service whose source is not touched, configured by
+ * DIAGNOSTICS_HOST, DIAGNOSTICS_PORT (9083 unless set), DIAGNOSTICS_TOKEN, DIAGNOSTICS_ALLOWED_HOSTS (separated by commas) and
+ * DIAGNOSTICS_ARTIFACTS_DIR. In node:cluster the primary serves and the workers join it.
+ */
+import cluster from 'node:cluster'
+import { isMainThread } from 'node:worker_threads'
+import { joinDiagnostics } from './join.ts'
+import type { DiagnosticsLog } from './options.ts'
+import { startDiagnostics } from './start.ts'
+
+const DEFAULT_PORT = 9083
+
+const log: DiagnosticsLog = { info: write, warn: write }
+
+function write(fields: object, message: string): void {
+  process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), message, ...fields })}\n`)
+}
+
+// --import runs in the service's own worker threads too.
+if (isMainThread) {
+  const env = process.env
+  const artifactsDir = env.DIAGNOSTICS_ARTIFACTS_DIR
+  if (cluster.isWorker) joinDiagnostics({ log, artifactsDir })
+  else {
+    const { host, port } = await startDiagnostics({
+      host: env.DIAGNOSTICS_HOST,
+      port: portIn(env.DIAGNOSTICS_PORT),
+      token: env.DIAGNOSTICS_TOKEN,
+      allowedHosts: env.DIAGNOSTICS_ALLOWED_HOSTS?.split(','),
+      artifactsDir,
+      log,
+    })
+    write({ host, port }, 'diagnostics')
+  }
+}
+
+/** @throws Error for what is no port, so that the service does not start without what was asked for */
+function portIn(text: string | undefined): number {
+  if (text === undefined || text === '') return DEFAULT_PORT
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
+  if (port <= 65_535) return port
+  throw new Error(`DIAGNOSTICS_PORT=${JSON.stringify(text)} is not a port`)
+}

@@ -1,0 +1,160 @@
+/**
+ * The one owner of V8's CPU sampler in a process. Whoever wants samples takes a lease; while there is one, sampling goes on in windows
+ * without a gap, and every window is delivered to everybody who subscribed. A capture turns the window over at its beginning and its end,
+ * so a profile of any interval is the merge of whole windows, and who listens all the time loses nothing by it.
+ */
+import { limits } from '../limits.ts'
+import { measured } from '../process/measure.ts'
+import { Refusal } from '../refusal.ts'
+import { type Engine, loadEngine } from './engine.ts'
+
+export interface Window {
+  /** Unix time. */
+  startedMs: number
+  endedMs: number
+  /** pprof, not compressed: sample types sample/count, wall/nanoseconds, cpu/nanoseconds; label `route` and whatever else was set. */
+  profile: Uint8Array<ArrayBuffer>
+  rateHertz: number
+  /** What turning it over cost the main thread. */
+  stallMs: number
+  cpuMs: number
+  peakBytes: number
+}
+
+export interface Lease {
+  release(): void
+}
+
+export type Sampler = ReturnType<typeof makeSampler>
+
+export function makeSampler(load: () => Promise<Engine> = loadEngine) {
+  const listeners = new Set<(window: Window) => void>()
+  let engine: Engine | null = null
+  let leases = 0
+  let startedMs = 0
+  let intervalMicros: number = limits.samplingIntervalMicros
+  let sampledMicros = 0
+  let timer: NodeJS.Timeout | undefined
+  let stuck = 0
+  let rotations = 0
+  let stalledMs = 0
+
+  function begin(): void {
+    if (!engine) return
+    if (engine.isStarted()) {
+      const message = 'another part of this process owns the CPU sampler'
+      throw new Refusal({ status: 409, code: 'sampler_in_use', message })
+    }
+    engine.start(intervalMicros)
+    sampledMicros = intervalMicros
+    startedMs = Date.now()
+    timer = setTimeout(rotate, limits.windowMaxMs)
+    timer.unref()
+  }
+
+  function end(goOn: boolean): void {
+    if (!engine) return
+    const { stop } = engine
+    clearTimeout(timer)
+    const sameRate = sampledMicros === intervalMicros
+    const endedMs = Date.now()
+    const { value: profile, cost } = measured(() => {
+      const stopped = stop(goOn && sameRate)
+      if (goOn && !sameRate) engine?.start(intervalMicros)
+      return stopped
+    })
+    if (engine.isStuck()) stuck++
+    rotations++
+    stalledMs += cost.stallMs
+    const window = { startedMs, endedMs, profile, rateHertz: 1e6 / sampledMicros, ...cost }
+    sampledMicros = goOn ? intervalMicros : 0
+    startedMs = endedMs
+    if (goOn) {
+      timer = setTimeout(rotate, limits.windowMaxMs)
+      timer.unref()
+    }
+    for (const listener of [...listeners]) listener(window)
+  }
+
+  /** Ends the window, hands it to every subscriber and begins the next. Nothing where nothing samples. */
+  function rotate(): void {
+    if (leases > 0 && sampledMicros > 0) end(true)
+  }
+
+  /** Sampling goes on until every lease is released. @throws Refusal sampler_in_use */
+  async function acquire(): Promise<Lease> {
+    engine ??= await load()
+    if (leases === 0) begin()
+    leases++
+    let held = true
+    return {
+      release() {
+        if (!held) return
+        held = false
+        leases--
+        if (leases === 0) end(false)
+      },
+    }
+  }
+
+  function subscribe(listener: (window: Window) => void): () => void {
+    listeners.add(listener)
+    return () => void listeners.delete(listener)
+  }
+
+  /** The windows that together are the time from now on. @throws the signal's reason, Refusal sampler_in_use */
+  async function collect(forMs: number, signal: AbortSignal): Promise<Window[]> {
+    signal.throwIfAborted()
+    const windows: Window[] = []
+    const lease = await acquire()
+    // What was sampled before belongs to those who listen already.
+    if (leases > 1) rotate()
+    const unsubscribe = subscribe((window) => windows.push(window))
+    try {
+      await wait(forMs, signal)
+      if (leases > 1) rotate()
+    } finally {
+      lease.release()
+      unsubscribe()
+    }
+    return windows
+  }
+
+  return {
+    acquire,
+    rotate,
+    subscribe,
+    collect,
+    /** From the next window on. */
+    setIntervalMicros(next: number): void {
+      intervalMicros = next
+    },
+    /** 0 while nothing samples. */
+    rateHertz: () => (sampledMicros > 0 ? 1e6 / sampledMicros : 0),
+    /** Since the start of the process; the library makes metrics of it. */
+    counts: () => ({ rotations, stalledMs, stuck }),
+  }
+}
+
+function wait(forMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted()
+    const stop = () => {
+      clearTimeout(timer)
+      reject(signal.reason)
+    }
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop)
+      resolve()
+    }, forMs)
+    signal.addEventListener('abort', stop, { once: true })
+  })
+}
+
+let shared: Sampler | undefined
+
+/** V8 has one sampler in a process, however often the library is mounted there. */
+export function sharedSampler(): Sampler {
+  shared ??= makeSampler()
+  return shared
+}

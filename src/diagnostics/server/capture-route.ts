@@ -1,0 +1,137 @@
+/** The route of a capture: bounds, exclusion, cancellation, partial answers, cost headers, metrics and audit, for all of them alike. */
+import type { Answer, Capture } from '../captures/capture.ts'
+import { type IntegerParam, optionalInteger, type ParamSpecs, parseParams } from '../captures/params.ts'
+import { limits } from '../limits.ts'
+import type { Cost } from '../link/protocol.ts'
+import { Refusal } from '../refusal.ts'
+import { makeExclusion } from './exclusion.ts'
+import type { Reply, Request, Route } from './route.ts'
+
+const workerParam: IntegerParam = optionalInteger(0, 1_000_000, 'Only this worker')
+
+interface Done {
+  answer: Answer
+  cost: Cost
+  /** Workers that gave nothing. */
+  missing: number[]
+}
+
+/** What a capture can be asked, with `worker` where it runs in processes. */
+export function paramsOf({ params, where }: Capture): ParamSpecs {
+  return where === 'thread' ? params : { ...params, worker: workerParam }
+}
+
+export function makeCaptureRoutes(captures: readonly Capture[]): Route[] {
+  const exclusion = makeExclusion()
+  return captures.map((capture) => ({
+    path: capture.route,
+    methods: { [capture.method]: capture.scope },
+    answer: (request) => answer(capture, request),
+  }))
+
+  async function answer(capture: Capture, request: Request): Promise<Reply> {
+    const { name, durationMs, exclusive = name } = capture
+    const { worker, ...params } = parseParams(paramsOf(capture), request.query)
+    if (request.headOnly) return { contentType: 'application/octet-stream', body: '' }
+    const forMs = durationMs?.(params as never) ?? 0
+    const release = exclusion.enter(exclusive, forMs)
+    const beganMs = performance.now()
+    const seconds = () => (performance.now() - beganMs) / 1000
+    try {
+      const done = await run(capture, params, worker as number | undefined, forMs, request)
+      const outcome = done.missing.length > 0 ? 'partial' : 'done'
+      request.server.series.capture(name, outcome, seconds())
+      audit(request, name, params, outcome, seconds(), bytesOf(done.answer))
+      return withCost(done, seconds())
+    } catch (error) {
+      const outcome = request.signal.aborted ? 'cancelled' : error instanceof Refusal ? 'refused' : 'failed'
+      request.server.series.capture(name, outcome, seconds())
+      audit(request, name, params, outcome, seconds(), 0, error)
+      throw error
+    } finally {
+      release()
+    }
+  }
+}
+
+async function run(
+  capture: Capture,
+  params: unknown,
+  worker: number | undefined,
+  forMs: number,
+  { server, signal }: Request,
+): Promise<Done> {
+  if (capture.where === 'thread') {
+    return { ...(await capture.run(params as never, { server, signal })), missing: [] }
+  }
+  const members = server.members()
+  if (worker !== undefined && !members.includes(worker)) {
+    throw new Refusal({
+      status: 404,
+      code: 'unknown_worker',
+      message: `there are workers ${members.join(', ')}`,
+    })
+  }
+  const of = worker !== undefined ? [worker] : capture.where === 'one' ? members.slice(0, 1) : members
+  const options = { timeoutMs: forMs + limits.captureGraceMs, signal }
+  const { parts, missing } = await server.askEvery(`capture:${capture.name}`, params, options, of)
+  const given = parts as { worker: number; value: { value: unknown; cost: Cost } }[]
+  const values = given.map((part) => ({ worker: part.worker, value: part.value.value }))
+  const answer = await capture.finish(values, params as never, server)
+  const cost = sumOf(given.map(({ value }) => value.cost))
+  return { answer, cost, missing: missing.map((one) => one.worker) }
+}
+
+/** The processes stall beside each other; their work and memory add up. */
+function sumOf(costs: readonly Cost[]): Cost {
+  return {
+    stallMs: Math.max(0, ...costs.map(({ stallMs }) => stallMs)),
+    cpuMs: costs.reduce((sum, { cpuMs }) => sum + cpuMs, 0),
+    peakBytes: costs.reduce((sum, { peakBytes }) => sum + peakBytes, 0),
+  }
+}
+
+function withCost({ answer, cost, missing }: Done, seconds: number): Reply {
+  return {
+    ...answer,
+    headers: {
+      ...answer.headers,
+      'x-diagnostics-stall-ms': cost.stallMs.toFixed(1),
+      'x-diagnostics-cpu-ms': cost.cpuMs.toFixed(1),
+      'x-diagnostics-peak-bytes': String(Math.round(cost.peakBytes)),
+      'x-diagnostics-duration-ms': (seconds * 1000).toFixed(0),
+      ...(missing.length > 0
+        ? { 'x-diagnostics-partial': missing.map((worker) => `worker ${worker}`).join(', ') }
+        : {}),
+    },
+  }
+}
+
+/** Null for a stream: how much it is shows when it has been sent. */
+function bytesOf({ body }: Answer): number | null {
+  if (typeof body === 'string') return Buffer.byteLength(body)
+  return body instanceof Uint8Array ? body.byteLength : null
+}
+
+function audit(
+  { server, scope, remoteAddress }: Request,
+  capture: string,
+  params: unknown,
+  outcome: string,
+  seconds: number,
+  bytes: number | null,
+  error?: unknown,
+): void {
+  const why = error instanceof Error ? { why: error.message } : {}
+  const fields = {
+    capture,
+    params,
+    scope,
+    remoteAddress,
+    outcome,
+    seconds: Number(seconds.toFixed(3)),
+    bytes,
+    ...why,
+  }
+  server.log(outcome === 'failed' ? 'warn' : 'info', fields, 'diagnostics capture')
+}

@@ -1,0 +1,34 @@
+import type { Caller } from '../link/caller.ts'
+import { Refusal, refusalOf } from '../refusal.ts'
+import type { ThreadConfig } from '../thread-config.ts'
+import type { OwnSeries } from './own-series.ts'
+import type { Asked, ServerSide } from './side.ts'
+
+export function makeServerSide(deps: {
+  config: ThreadConfig
+  caller: Caller
+  members(): readonly number[]
+  series: OwnSeries
+  log: ServerSide['log']
+}): ServerSide {
+  const { caller, members } = deps
+  return {
+    ...deps,
+    ask: caller.ask,
+    async askEvery(name, params, options, of = members()) {
+      const answers = await Promise.allSettled(
+        of.map((process) => caller.ask(process, name, params, options)),
+      )
+      options.signal?.throwIfAborted()
+      const asked: Asked = { parts: [], missing: [] }
+      answers.forEach((answer, index) => {
+        const worker = of[index] ?? 0
+        if (answer.status === 'fulfilled') asked.parts.push({ worker, value: answer.value })
+        else asked.missing.push({ worker, refusal: refusalOf(answer.reason) })
+      })
+      const [first] = asked.missing
+      if (asked.parts.length === 0 && first) throw new Refusal(first.refusal)
+      return asked
+    },
+  }
+}

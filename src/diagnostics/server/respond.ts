@@ -1,0 +1,55 @@
+import type { ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { RefusalFields } from '../refusal.ts'
+import type { Reply } from './route.ts'
+
+/** For pages of this origin, workers and images made in place; nothing from elsewhere, in no frame. */
+const SECURITY = {
+  'cache-control': 'no-store',
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  // Makes go tool pprof print what an error says.
+  'x-go-pprof': '1',
+}
+
+/** Sends an answer. @returns how many bytes of body went out */
+export async function respond(response: ServerResponse, reply: Reply, headOnly: boolean): Promise<number> {
+  const { status = 200, contentType, body, fileName, headers = {} } = reply
+  const whole = typeof body === 'string' ? Buffer.from(body) : body instanceof Uint8Array ? body : null
+  response.writeHead(status, {
+    ...SECURITY,
+    'content-type': contentType,
+    ...(fileName ? { 'content-disposition': `attachment; filename="${fileName}"` } : {}),
+    ...(whole ? { 'content-length': whole.byteLength } : {}),
+    ...headers,
+  })
+  if (headOnly) {
+    response.end()
+    return 0
+  }
+  if (whole) {
+    response.end(whole)
+    return whole.byteLength
+  }
+  let bytes = 0
+  const counted = Readable.from(body as AsyncIterable<Uint8Array>).on('data', (chunk: Uint8Array) => {
+    bytes += chunk.byteLength
+  })
+  await pipeline(counted, response)
+  return bytes
+}
+
+/** JSON for programs; for the Go tool, which prints the body, a line of text. */
+export function refusalReply({ status, code, message, headers }: RefusalFields, userAgent: string): Reply {
+  const forGo = userAgent.startsWith('Go-http-client')
+  return {
+    status,
+    contentType: forGo ? 'text/plain; charset=utf-8' : 'application/json',
+    body: forGo ? `${code}: ${message}\n` : `${JSON.stringify({ code, message })}\n`,
+    headers: { ...headers },
+  }
+}

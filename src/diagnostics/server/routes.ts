@@ -1,0 +1,27 @@
+/** Every route there is. One file for each in routes/, one line here; captures come from their own registry. */
+import { captures } from '../captures/registry.ts'
+import { makeCaptureRoutes } from './capture-route.ts'
+import type { Route } from './route.ts'
+import { cmdline } from './routes/cmdline.ts'
+import { health } from './routes/health.ts'
+import { index } from './routes/index.ts'
+import { logLevel } from './routes/log-level.ts'
+import { metricsRoute } from './routes/metrics.ts'
+import { root } from './routes/root.ts'
+import { symbol } from './routes/symbol.ts'
+import { vars } from './routes/vars.ts'
+import type { makeSnapshots } from './snapshots.ts'
+
+export function makeRoutes(snapshots: ReturnType<typeof makeSnapshots>): Route[] {
+  return [
+    root,
+    metricsRoute(snapshots),
+    health,
+    index,
+    cmdline,
+    symbol,
+    vars,
+    logLevel,
+    ...makeCaptureRoutes(captures),
+  ]
+}

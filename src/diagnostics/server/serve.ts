@@ -1,0 +1,76 @@
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { limits } from '../limits.ts'
+import { makeCaller } from '../link/caller.ts'
+import type { FromThread, ToThread } from '../link/protocol.ts'
+import type { ThreadData } from '../thread-config.ts'
+import { startServerBackground } from './background.ts'
+import { makeServer } from './http.ts'
+import { makeServerSide } from './make-side.ts'
+import { makeOwnSeries } from './own-series.ts'
+import { makeRoutes } from './routes.ts'
+import { makeSnapshots } from './snapshots.ts'
+
+/** Serves until it is told to stop; then nothing keeps the thread, and it ends. */
+export async function serve({ config, port }: ThreadData): Promise<void> {
+  const post = (message: FromThread) => port.postMessage(message)
+  let members: readonly number[] = [0]
+  const caller = makeCaller(post, limits)
+  const side = makeServerSide({
+    config,
+    caller,
+    members: () => members,
+    series: makeOwnSeries(),
+    log: (level, fields, message) => post({ kind: 'log', level, fields, message }),
+  })
+  const snapshots = makeSnapshots(side)
+  const server = makeServer(side, makeRoutes(snapshots))
+  const stopBackground = startServerBackground(side)
+
+  const onMessage = (message: ToThread): void => {
+    switch (message.kind) {
+      case 'reply':
+        caller.receive(message)
+        return
+      case 'members': {
+        const before = members
+        members = message.processes
+        for (const process of before) if (!members.includes(process)) caller.left(process)
+        for (const process of members) if (!before.includes(process)) void snapshots.prepare(process)
+        return
+      }
+      case 'stop':
+        snapshots.stop()
+        server.close()
+        server.closeAllConnections()
+        void stopBackground().finally(() => port.close())
+        return
+      default:
+        message satisfies never
+    }
+  }
+  port.on('message', onMessage)
+  try {
+    await listen(server, config.host, config.port)
+  } catch (error) {
+    const { message, code } = error as NodeJS.ErrnoException
+    post({ kind: 'start_failed', message, code })
+    snapshots.stop()
+    await stopBackground()
+    port.close()
+    return
+  }
+  server.on('error', (error) => side.log('warn', { why: error.message }, 'diagnostics server'))
+  post({ kind: 'listening', port: (server.address() as AddressInfo).port })
+  void snapshots.prepare(0)
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
