@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { makeSampler, type Window } from '../../src/diagnostics/sampler/sampler.ts'
+
+/** A profiler whose profile is the number of its window. */
+function fakeEngine() {
+  let started = false
+  let windows = 0
+  return {
+    starts: [] as number[],
+    isStarted: () => started,
+    isStuck: () => false,
+    start(intervalMicros: number) {
+      started = true
+      this.starts.push(intervalMicros)
+    },
+    stop(goOn: boolean) {
+      started = goOn
+      return new Uint8Array([++windows])
+    },
+  }
+}
+
+const numbers = (windows: readonly Window[]) => windows.map(({ profile }) => profile[0])
+
+test('a capture beside continuous sampling gets its own windows, and the other loses none', async () => {
+  const engine = fakeEngine()
+  const sampler = makeSampler(async () => engine)
+  const all: Window[] = []
+  sampler.subscribe((window) => all.push(window))
+  const lease = await sampler.acquire()
+  sampler.rotate()
+  const captured = sampler.collect(30, new AbortController().signal)
+  await new Promise((resolve) => setImmediate(resolve))
+  sampler.rotate()
+  assert.deepEqual(numbers(await captured), [3, 4])
+  sampler.rotate()
+  lease.release()
+  assert.deepEqual(numbers(all), [1, 2, 3, 4, 5, 6])
+  for (const [index, { startedMs }] of all.entries()) {
+    if (index > 0) assert.equal(startedMs, all[index - 1]?.endedMs)
+  }
+  assert.deepEqual(engine.starts, [5000])
+  assert.equal(sampler.rateHertz(), 0)
+})
+
+test('a capture alone samples for its time and no longer; taken back it stops at once', async () => {
+  const engine = fakeEngine()
+  const sampler = makeSampler(async () => engine)
+  assert.deepEqual(numbers(await sampler.collect(10, new AbortController().signal)), [1])
+  assert.equal(engine.isStarted(), false)
+
+  const stop = new AbortController()
+  const captured = sampler.collect(300_000, stop.signal)
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(sampler.rateHertz(), 200)
+  stop.abort(new Error('gone'))
+  await assert.rejects(captured, /gone/)
+  assert.equal(engine.isStarted(), false)
+})
+
+test('another rate begins with the next window', async () => {
+  const engine = fakeEngine()
+  const sampler = makeSampler(async () => engine)
+  const windows: Window[] = []
+  sampler.subscribe((window) => windows.push(window))
+  const lease = await sampler.acquire()
+  sampler.setIntervalMicros(10_000)
+  assert.equal(sampler.rateHertz(), 200)
+  sampler.rotate()
+  assert.equal(sampler.rateHertz(), 100)
+  lease.release()
+  lease.release()
+  assert.deepEqual(
+    windows.map(({ rateHertz }) => rateHertz),
+    [200, 100],
+  )
+})
+
+test('a profiler that somebody else started is left alone', async () => {
+  const engine = fakeEngine()
+  engine.start(1)
+  const sampler = makeSampler(async () => engine)
+  await assert.rejects(sampler.collect(10, new AbortController().signal), {
+    code: 'sampler_in_use',
+    status: 409,
+  })
+  assert.deepEqual(engine.starts, [1])
+})
