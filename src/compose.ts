@@ -8,6 +8,7 @@ import type { Settings } from './config.ts'
 import { type Diagnostics, familiesOfRegistry, startDiagnostics } from './diagnostics/index.ts'
 import { readScripts } from './redis/scripts.ts'
 import type { Role } from './roles.ts'
+import { withExemplars } from './telemetry/exemplars.ts'
 import type { Metrics } from './telemetry/metrics.ts'
 import { collectPools } from './telemetry/pool-collectors.ts'
 import type { Part } from './workers/loop.ts'
@@ -109,7 +110,7 @@ function diagnosticsPart(config: Settings, metrics: Metrics, log: ServiceLog) {
         // With any free port for the API there is no fixed one a thousand above it.
         port: config.DIAGNOSTICS_PORT ?? (config.PORT === 0 ? 0 : config.PORT + 1000),
         token: config.DIAGNOSTICS_TOKEN,
-        metrics: () => familiesOfRegistry(metrics.registry),
+        metrics: async () => withExemplars(await familiesOfRegistry(metrics.registry), metrics.exemplars),
         sections: { configuration: () => config },
         log,
         logLevel: {

@@ -1,6 +1,6 @@
 /** A trace that stands for the requests of one bucket of a histogram. */
 export interface Exemplar {
-  labels: { trace_id: string }
+  labels: Record<string, string>
   value: number
   timestampSeconds: number
 }
@@ -41,4 +41,29 @@ export function seriesKey(name: string, labels: Readonly<Record<string, string |
     .sort()
     .map((label) => `${label}=${labels[label]}`)
     .join('|')}`
+}
+
+interface Sample {
+  suffix: string
+  labels: Record<string, string>
+  exemplar?: Exemplar
+}
+
+/** Puts the exemplars to the buckets that they are of, in a snapshot of the metrics. @returns the same families */
+export function withExemplars<Family extends { name: string; type: string; samples: Sample[] }>(
+  families: Family[],
+  exemplars: Exemplars,
+): Family[] {
+  for (const { name, samples } of families.filter(({ type }) => type === 'histogram')) {
+    for (const sample of samples) {
+      const { le, ...labels } = sample.labels
+      if (sample.suffix !== '_bucket' || le === undefined) continue
+      const found = exemplars.find(
+        seriesKey(name, labels),
+        le === '+Inf' ? Number.POSITIVE_INFINITY : Number(le),
+      )
+      if (found) sample.exemplar = found
+    }
+  }
+  return families
 }

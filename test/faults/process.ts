@@ -34,6 +34,8 @@ export interface ServiceProcess {
   api: string
   /** A sample of /metrics by its whole name with labels; 0 when it is not there. */
   metric(name: string): Promise<number>
+  /** http://host:port of the diagnostics */
+  diagnostics: string
   /** Everything it has written. */
   output(): string
   pid(): number
@@ -92,6 +94,7 @@ export async function startService(
   await start()
   return {
     api: `http://127.0.0.1:${port}`,
+    diagnostics: `http://127.0.0.1:${diagnosticsPort}`,
     async metric(name) {
       const text = await (await fetch(`http://127.0.0.1:${diagnosticsPort}/metrics`)).text()
       const line = text.split('\n').find((one) => one.startsWith(`${name} `))

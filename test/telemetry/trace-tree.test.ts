@@ -167,6 +167,18 @@ test('one trace leads from the caller through HTTP, Redis, the stream, the batch
     [],
     'what was not traced left no span',
   )
+  const page = await fetch(`${service.diagnostics}/metrics`, {
+    headers: { accept: 'application/openmetrics-text; version=1.0.0' },
+  })
+  const exemplars = (await page.text()).split('\n').filter((line) => line.includes('# {trace_id='))
+  assert.ok(exemplars.length > 0)
+  for (const line of exemplars) {
+    assert.match(
+      line,
+      /^http_server_request_duration_seconds_bucket\{.*route="\/api\/v1\/bookings\/reserve".*status="201".*\}/,
+    )
+    assert.ok(line.includes(`{trace_id="${CALLER.traceId}"}`))
+  }
   assert.equal(await service.metric('telemetry_dropped_spans_total{reason="queue_full"}'), 0)
   assert.ok((await service.metric('telemetry_exported_spans_total')) >= 10)
   assert.equal(await service.end('SIGTERM'), 0)
