@@ -1,6 +1,8 @@
 /** Every bound and default of the library, once. */
 export const limits = {
   host: '127.0.0.1',
+  /** Of the --import entry; whoever mounts it by code names one. */
+  port: 9083,
   tokenMinCharacters: 16,
 
   /** A scraper waits no longer than this for a blocked main thread before it gets the last snapshot. */
@@ -24,6 +26,8 @@ export const limits = {
   restartPauseMs: 1000,
   threadHeapMiB: 256,
 
+  /** A client that takes nothing of its answer for so long is cut off. */
+  writeIdleMs: 60_000,
   urlMaxCharacters: 2048,
   headersMaxBytes: 16 * 1024,
   bodyMaxBytes: 4096,

@@ -6,10 +6,9 @@
 import cluster from 'node:cluster'
 import { isMainThread } from 'node:worker_threads'
 import { joinDiagnostics } from './join.ts'
+import { limits } from './limits.ts'
 import type { DiagnosticsLog } from './options.ts'
 import { startDiagnostics } from './start.ts'
-
-const DEFAULT_PORT = 9083
 
 const log: DiagnosticsLog = { info: write, warn: write }
 
@@ -37,7 +36,7 @@ if (isMainThread) {
 
 /** @throws Error for what is no port, so that the service does not start without what was asked for */
 function portIn(text: string | undefined): number {
-  if (text === undefined || text === '') return DEFAULT_PORT
+  if (text === undefined || text === '') return limits.port
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
   if (port <= 65_535) return port
   throw new Error(`DIAGNOSTICS_PORT=${JSON.stringify(text)} is not a port`)

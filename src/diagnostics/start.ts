@@ -1,14 +1,11 @@
-import { extname } from 'node:path'
-import { MessageChannel, Worker } from 'node:worker_threads'
 import { limits } from './limits.ts'
 import { linkToWorkers } from './link/ipc.ts'
-import type { FromThread, ToThread } from './link/protocol.ts'
+import type { FromThread } from './link/protocol.ts'
 import type { Diagnostics, DiagnosticsOptions } from './options.ts'
 import { startAnswering } from './process/answering.ts'
+import type { Shared } from './shared.ts'
+import { startThread, type Thread } from './start-thread.ts'
 import { type ThreadConfig, threadConfig } from './thread-config.ts'
-
-/** The file beside this one, as TypeScript or, in a package that was built, as JavaScript. */
-const threadFile = new URL(`./thread${extname(new URL(import.meta.url).pathname)}`, import.meta.url)
 
 /**
  * Starts the diagnostics server on a thread of its own. In a process of a node:cluster primary it also asks the workers that called
@@ -18,15 +15,16 @@ const threadFile = new URL(`./thread${extname(new URL(import.meta.url).pathname)
  */
 export async function startDiagnostics(options: DiagnosticsOptions): Promise<Diagnostics> {
   const config = threadConfig(options)
-  let toThread = (_message: ToThread) => {}
+  let thread: Thread | null = null
   let workers: number[] = []
   let stopping = false
   let restarts = 0
 
-  const answering = startAnswering(options, (reply) => toThread(reply))
-  const tellMembers = () => toThread({ kind: 'members', processes: [0, ...workers] })
+  const answering = startAnswering(options, (reply) => thread?.post(reply))
+  const { shared } = answering.side
+  const tellMembers = () => thread?.post({ kind: 'members', processes: [0, ...workers] })
   const cluster = linkToWorkers({
-    reply: (reply) => toThread(reply),
+    reply: (reply) => thread?.post(reply),
     members(next) {
       workers = next.slice(0, limits.processesMax)
       tellMembers()
@@ -43,6 +41,9 @@ export async function startDiagnostics(options: DiagnosticsOptions): Promise<Dia
       case 'log':
         options.log?.[message.level](message.fields, message.message)
         return
+      case 'meeting':
+        cluster.meet(message)
+        return
       case 'listening':
       case 'start_failed':
         return
@@ -51,18 +52,15 @@ export async function startDiagnostics(options: DiagnosticsOptions): Promise<Dia
     }
   }
 
-  let thread = await startThread(config, onMessage)
-  use(thread)
-  const { port } = thread
-
-  function use(next: RunningThread): void {
-    thread = next
-    toThread = next.post
+  async function run(on: ThreadConfig): Promise<number> {
+    const started = await listening(on, shared, onMessage)
+    thread = started.thread
     tellMembers()
-    next.worker.once('exit', (code) => {
-      toThread = () => {}
+    thread.worker.once('exit', (code) => {
+      thread = null
       if (!stopping) void restart(`the diagnostics thread ended with ${code}`)
     })
+    return started.port
   }
 
   /** A thread that ran out of memory takes its captures with it, not the service. */
@@ -72,13 +70,17 @@ export async function startDiagnostics(options: DiagnosticsOptions): Promise<Dia
     if (!again) return
     await new Promise((resolve) => setTimeout(resolve, limits.restartPauseMs).unref())
     if (stopping) return
-    try {
-      use(await startThread({ ...config, port }, onMessage))
-    } catch (error) {
-      await restart(String(error))
-    }
+    await run({ ...config, port }).catch((error: unknown) => restart(String(error)))
   }
 
+  let port = config.port
+  try {
+    port = await run(config)
+  } catch (error) {
+    cluster.stop()
+    await answering.stop()
+    throw error
+  }
   return {
     host: config.host,
     port,
@@ -86,64 +88,30 @@ export async function startDiagnostics(options: DiagnosticsOptions): Promise<Dia
       stopping = true
       cluster.stop()
       await answering.stop()
-      await thread.stop()
+      await thread?.stop()
     },
   }
 }
 
-interface RunningThread {
-  worker: Worker
-  port: number
-  post(message: ToThread): void
-  stop(): Promise<void>
-}
-
-async function startThread(
+/** Starts the thread and waits until it listens. @throws Error when it cannot */
+function listening(
   config: ThreadConfig,
+  shared: Shared,
   onMessage: (message: FromThread) => void,
-): Promise<RunningThread> {
-  const { port1: here, port2: there } = new MessageChannel()
-  const worker = new Worker(threadFile, {
-    name: 'diagnostics',
-    workerData: { config, port: there },
-    transferList: [there],
-    // Nothing of the service's own: no loaders of the application, no secrets of its environment.
-    env: {},
-    execArgv: [],
-    resourceLimits: { maxOldGenerationSizeMb: limits.threadHeapMiB },
-  })
-  const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
-  const failure = new Promise<never>((_resolve, reject) => {
-    worker.on('error', reject)
-    worker.once('exit', (code) => reject(new Error(`the diagnostics thread ended with ${code}`)))
-  })
-  // Once it runs, its end is noticed by `exit`.
-  failure.catch(() => {})
-
-  const listening = new Promise<number>((resolve, reject) => {
-    here.on('message', (message: FromThread) => {
-      if (message.kind === 'listening') resolve(message.port)
-      else if (message.kind === 'start_failed') reject(startError(message, config))
+): Promise<{ thread: Thread; port: number }> {
+  return new Promise((resolve, reject) => {
+    const thread = startThread({ role: 'server', config, shared }, (message) => {
+      if (message.kind === 'listening') {
+        thread.worker.unref()
+        resolve({ thread, port: message.port })
+      } else if (message.kind === 'start_failed') reject(startError(message, config))
       else onMessage(message)
     })
+    // Until it listens it is waited for.
+    thread.worker.ref()
+    thread.worker.once('error', reject)
+    thread.worker.once('exit', (code) => reject(new Error(`the diagnostics thread ended with ${code}`)))
   })
-  const port = await Promise.race([listening, failure])
-  here.unref()
-  worker.unref()
-
-  return {
-    worker,
-    port,
-    post: (message) => here.postMessage(message),
-    async stop() {
-      worker.ref()
-      here.postMessage({ kind: 'stop' } satisfies ToThread)
-      const late = setTimeout(() => void worker.terminate(), limits.stopTimeoutMs)
-      await exited
-      clearTimeout(late)
-      here.close()
-    },
-  }
 }
 
 function startError(

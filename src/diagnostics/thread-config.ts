@@ -5,6 +5,7 @@ import { limits } from './limits.ts'
 import type { Scope } from './link/protocol.ts'
 import type { DiagnosticsOptions } from './options.ts'
 import { isLoopback } from './server/host.ts'
+import type { Shared } from './shared.ts'
 
 export interface ThreadConfig {
   host: string
@@ -14,9 +15,11 @@ export interface ThreadConfig {
   artifactsDir: string | null
 }
 
-export interface ThreadData {
+export interface ServerData {
+  role: 'server'
   config: ThreadConfig
   port: MessagePort
+  shared: Shared
 }
 
 export const scopes: readonly Scope[] = ['metrics', 'profile', 'heap']

@@ -2,8 +2,10 @@
  * A capture: one way to look into running processes. Each is one file that exports what `defineCapture` returns, and one line in
  * registry.ts. Authorization, bounds, exclusion, cancellation, cost headers, metrics and the audit log are done for it.
  *
- * Both the processes and the server thread load the file: what is heavy is imported inside the functions.
+ * Every thread concerned loads the file: what is heavy is imported inside the functions.
  */
+
+import type { BesideSide } from '../beside/side.ts'
 import type { Cost, Scope } from '../link/protocol.ts'
 import type { ProcessSide } from '../process/side.ts'
 import type { ServerSide } from '../server/side.ts'
@@ -52,20 +54,35 @@ export interface ProcessCapture<S extends ParamSpecs, V> extends Described<S> {
   finish(parts: Part<V>[], params: ParamsOf<S>, server: ServerSide): Answer | Promise<Answer>
 }
 
-/** Runs beside the main thread of the process that serves, so also while that is blocked. */
-export interface ThreadCapture<S extends ParamSpecs> extends Described<S> {
-  where: 'thread'
+/** Runs on the thread beside the main thread of every process (or of ?worker=), so also while that is blocked. */
+export interface BesideCapture<S extends ParamSpecs, V> extends Described<S> {
+  where: 'beside'
+  /** Beside the process. The value is plain data. `node:inspector` can connect to the main thread from here. */
+  run(
+    params: ParamsOf<S>,
+    context: { side: BesideSide; signal: AbortSignal },
+  ): Promise<{ value: V; cost: Cost }>
+  finish: ProcessCapture<S, V>['finish']
+}
+
+/** Runs on the server thread, once, and asks processes itself where it needs them. */
+export interface ServerCapture<S extends ParamSpecs> extends Described<S> {
+  where: 'server'
   run(
     params: ParamsOf<S>,
     context: { server: ServerSide; signal: AbortSignal },
   ): Promise<{ answer: Answer; cost: Cost }>
 }
 
-export type Capture<S extends ParamSpecs = ParamSpecs, V = unknown> = ProcessCapture<S, V> | ThreadCapture<S>
+export type Capture<S extends ParamSpecs = ParamSpecs, V = unknown> =
+  | ProcessCapture<S, V>
+  | BesideCapture<S, V>
+  | ServerCapture<S>
 
 /** Checks the types of one capture and forgets them, so that the registry is a plain list. */
 export function defineCapture<const S extends ParamSpecs, V>(capture: ProcessCapture<S, V>): Capture
-export function defineCapture<const S extends ParamSpecs>(capture: ThreadCapture<S>): Capture
+export function defineCapture<const S extends ParamSpecs, V>(capture: BesideCapture<S, V>): Capture
+export function defineCapture<const S extends ParamSpecs>(capture: ServerCapture<S>): Capture
 export function defineCapture(capture: unknown): Capture {
   return capture as Capture
 }

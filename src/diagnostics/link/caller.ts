@@ -19,7 +19,8 @@ export function makeCaller(
   { callsInFlight }: { callsInFlight: number },
 ) {
   const pending = new Map<number, Pending>()
-  let lastId = 0
+  // Another in each life of the server thread, so that a late reply to the one before is nobody's.
+  let lastId = Date.now() * 1000
 
   /** @throws Refusal of the process, `no_answer` after the deadline, `process_gone`, `too_busy`; the signal's reason */
   function ask(process: number, name: string, params: unknown, { timeoutMs, signal }: CallOptions) {
@@ -50,7 +51,12 @@ export function makeCaller(
           else reject(new Refusal(reply.refusal))
         },
       })
-      post({ kind: 'call', id, process, name, params })
+      try {
+        post({ kind: 'call', id, process, name, params })
+      } catch (error) {
+        end()
+        throw error
+      }
     })
   }
 

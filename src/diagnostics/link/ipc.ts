@@ -4,7 +4,7 @@
  */
 import cluster, { type Worker } from 'node:cluster'
 import { deserialize, serialize } from 'node:v8'
-import type { Call, Cancel, Reply } from './protocol.ts'
+import type { Call, Cancel, Meeting, Reply } from './protocol.ts'
 
 const KEY = 'node:diagnostics:1'
 
@@ -19,7 +19,7 @@ interface Hello {
 }
 
 type FromWorker = Joined | Reply
-type FromPrimary = Hello | Call | Cancel
+type FromPrimary = Hello | Meeting | Call | Cancel
 
 function wrapped(message: FromWorker | FromPrimary): Record<string, string> {
   return { [KEY]: serialize(message).toString('base64') }
@@ -34,6 +34,8 @@ function unwrapped<T>(message: unknown): T | null {
 
 export interface PrimaryLink {
   post(message: Call | Cancel): void
+  /** Tells those who are there, and whoever comes, where threads meet. */
+  meet(meeting: Meeting): void
   stop(): void
 }
 
@@ -43,6 +45,7 @@ export function linkToWorkers(on: {
   members(workers: number[]): void
 }): PrimaryLink {
   const joined = new Map<number, Worker>()
+  let meeting: Meeting | null = null
   const changed = () => on.members([...joined.keys()].sort((one, other) => one - other))
 
   const onMessage = (worker: Worker, message: unknown) => {
@@ -50,6 +53,7 @@ export function linkToWorkers(on: {
     if (content?.kind === 'reply') return on.reply({ ...content, process: worker.id })
     if (content?.kind !== 'joined') return
     joined.set(worker.id, worker)
+    if (meeting) worker.send(wrapped(meeting), ignore)
     changed()
   }
   const onGone = (worker: Worker) => {
@@ -68,6 +72,10 @@ export function linkToWorkers(on: {
       // One that is dying is noticed by its end; the question has a deadline.
       if (worker?.isConnected()) worker.send(wrapped(message), ignore)
     },
+    meet(next) {
+      meeting = next
+      for (const worker of joined.values()) if (worker.isConnected()) worker.send(wrapped(next), ignore)
+    },
     stop() {
       cluster.off('message', onMessage)
       cluster.off('disconnect', onGone)
@@ -82,7 +90,10 @@ export interface WorkerLink {
 }
 
 /** A worker's end. @throws where there is no channel to a primary */
-export function linkToPrimary(receive: (message: Call | Cancel) => void): WorkerLink {
+export function linkToPrimary(on: {
+  ask(message: Call | Cancel): void
+  meeting(meeting: Meeting): void
+}): WorkerLink {
   if (!process.send) throw new Error('joinDiagnostics needs a process that was forked by node:cluster')
   const send = (message: FromWorker) => {
     if (process.connected) process.send?.(wrapped(message), undefined, undefined, ignore)
@@ -90,7 +101,8 @@ export function linkToPrimary(receive: (message: Call | Cancel) => void): Worker
   const onMessage = (message: unknown) => {
     const content = unwrapped<FromPrimary>(message)
     if (content?.kind === 'hello') send({ kind: 'joined' })
-    else if (content) receive(content)
+    else if (content?.kind === 'meeting') on.meeting(content)
+    else if (content) on.ask(content)
   }
   process.on('message', onMessage)
   send({ kind: 'joined' })

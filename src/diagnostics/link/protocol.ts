@@ -34,6 +34,13 @@ export interface Stop {
   kind: 'stop'
 }
 
+/** Where the threads beside workers can reach the server thread. */
+export interface Meeting {
+  kind: 'meeting'
+  path: string
+  secret: string
+}
+
 export interface Listening {
   kind: 'listening'
   port: number
@@ -53,7 +60,7 @@ export interface LogLine {
 }
 
 export type ToThread = Reply | Members | Stop
-export type FromThread = Call | Cancel | Listening | StartFailed | LogLine
+export type FromThread = Call | Cancel | Meeting | Listening | StartFailed | LogLine
 
 /** What a capture cost the process that it looked at. */
 export interface Cost {

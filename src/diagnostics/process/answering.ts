@@ -4,9 +4,10 @@ import type { Call, Cancel, Reply } from '../link/protocol.ts'
 import type { ProcessOptions } from '../options.ts'
 import { background } from './background.ts'
 import { handlersOf } from './handlers.ts'
-import { makeProcessSide } from './side.ts'
+import { makeProcessSide, type ProcessSide } from './side.ts'
 
 export interface Answering {
+  side: ProcessSide
   receive(message: Call | Cancel): void
   stop(): Promise<void>
 }
@@ -17,6 +18,7 @@ export function startAnswering(options: ProcessOptions, post: (reply: Reply) => 
   const answerer = makeAnswerer(handlersOf(side), post, limits)
   const stops = background.map((start) => start(side))
   return {
+    side,
     receive: (message) => void answerer.receive(message),
     async stop() {
       answerer.stop()

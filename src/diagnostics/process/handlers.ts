@@ -19,7 +19,7 @@ export function handlersOf(side: ProcessSide): Handlers {
     cmdline: () => [process.execPath, ...process.execArgv, ...process.argv.slice(1)],
   }
   for (const capture of captures) {
-    if (capture.where === 'thread') continue
+    if (capture.where !== 'one' && capture.where !== 'every') continue
     handlers[`capture:${capture.name}`] = (params, signal) => capture.run(params as never, { side, signal })
   }
   return handlers

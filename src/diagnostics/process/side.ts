@@ -2,14 +2,17 @@
 import cluster from 'node:cluster'
 import type { ProcessOptions } from '../options.ts'
 import { type Sampler, sharedSampler } from '../sampler/sampler.ts'
+import { makeShared, type Shared } from '../shared.ts'
 
 export interface ProcessSide {
   /** 0, or the number of the cluster worker. */
   number: number
   options: ProcessOptions
   sampler: Sampler
+  /** See shared.ts: the thread beside this one sees it too. */
+  shared: Shared
 }
 
 export function makeProcessSide(options: ProcessOptions): ProcessSide {
-  return { number: cluster.worker?.id ?? 0, options, sampler: sharedSampler() }
+  return { number: cluster.worker?.id ?? 0, options, sampler: sharedSampler(), shared: makeShared() }
 }

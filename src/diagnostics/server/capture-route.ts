@@ -18,7 +18,7 @@ interface Done {
 
 /** What a capture can be asked, with `worker` where it runs in processes. */
 export function paramsOf({ params, where }: Capture): ParamSpecs {
-  return where === 'thread' ? params : { ...params, worker: workerParam }
+  return where === 'server' ? params : { ...params, worker: workerParam }
 }
 
 export function makeCaptureRoutes(captures: readonly Capture[]): Route[] {
@@ -61,7 +61,7 @@ async function run(
   forMs: number,
   { server, signal }: Request,
 ): Promise<Done> {
-  if (capture.where === 'thread') {
+  if (capture.where === 'server') {
     return { ...(await capture.run(params as never, { server, signal })), missing: [] }
   }
   const members = server.members()
@@ -74,7 +74,12 @@ async function run(
   }
   const of = worker !== undefined ? [worker] : capture.where === 'one' ? members.slice(0, 1) : members
   const options = { timeoutMs: forMs + limits.captureGraceMs, signal }
-  const { parts, missing } = await server.askEvery(`capture:${capture.name}`, params, options, of)
+  const { parts, missing } = await server.askEvery(
+    `${capture.where === 'beside' ? 'beside' : 'capture'}:${capture.name}`,
+    params,
+    options,
+    of,
+  )
   const given = parts as { worker: number; value: { value: unknown; cost: Cost } }[]
   const values = given.map((part) => ({ worker: part.worker, value: part.value.value }))
   const answer = await capture.finish(values, params as never, server)

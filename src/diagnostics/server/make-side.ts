@@ -6,19 +6,22 @@ import type { Asked, ServerSide } from './side.ts'
 
 export function makeServerSide(deps: {
   config: ThreadConfig
+  /** To the main threads. */
   caller: Caller
+  /** To the threads beside them. */
+  beside: Caller
   members(): readonly number[]
   series: OwnSeries
   log: ServerSide['log']
 }): ServerSide {
-  const { caller, members } = deps
+  const { caller, beside, members } = deps
+  const ask: Caller['ask'] = (process, name, params, options) =>
+    (name.startsWith('beside:') ? beside : caller).ask(process, name, params, options)
   return {
     ...deps,
-    ask: caller.ask,
+    ask,
     async askEvery(name, params, options, of = members()) {
-      const answers = await Promise.allSettled(
-        of.map((process) => caller.ask(process, name, params, options)),
-      )
+      const answers = await Promise.allSettled(of.map((process) => ask(process, name, params, options)))
       options.signal?.throwIfAborted()
       const asked: Asked = { parts: [], missing: [] }
       answers.forEach((answer, index) => {

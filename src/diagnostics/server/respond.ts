@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { limits } from '../limits.ts'
 import type { RefusalFields } from '../refusal.ts'
 import type { Reply } from './route.ts'
 
@@ -20,6 +21,7 @@ const SECURITY = {
 export async function respond(response: ServerResponse, reply: Reply, headOnly: boolean): Promise<number> {
   const { status = 200, contentType, body, fileName, headers = {} } = reply
   const whole = typeof body === 'string' ? Buffer.from(body) : body instanceof Uint8Array ? body : null
+  response.setTimeout(limits.writeIdleMs, () => response.destroy())
   response.writeHead(status, {
     ...SECURITY,
     'content-type': contentType,

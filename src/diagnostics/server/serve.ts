@@ -3,29 +3,45 @@ import type { AddressInfo } from 'node:net'
 import { limits } from '../limits.ts'
 import { makeCaller } from '../link/caller.ts'
 import type { FromThread, ToThread } from '../link/protocol.ts'
-import type { ThreadData } from '../thread-config.ts'
+import type { ServerData } from '../thread-config.ts'
 import { startServerBackground } from './background.ts'
+import { makeBesideCaller } from './beside-caller.ts'
 import { makeServer } from './http.ts'
 import { makeServerSide } from './make-side.ts'
 import { makeOwnSeries } from './own-series.ts'
 import { makeRoutes } from './routes.ts'
+import type { ServerSide } from './side.ts'
 import { makeSnapshots } from './snapshots.ts'
 
 /** Serves until it is told to stop; then nothing keeps the thread, and it ends. */
-export async function serve({ config, port }: ThreadData): Promise<void> {
+export async function serve({ config, port, shared }: ServerData): Promise<void> {
   const post = (message: FromThread) => port.postMessage(message)
   let members: readonly number[] = [0]
+  const log: ServerSide['log'] = (level, fields, message) => post({ kind: 'log', level, fields, message })
   const caller = makeCaller(post, limits)
+  const own = { number: 0, shared, artifactsDir: config.artifactsDir, log }
+  const beside = makeBesideCaller(own, post)
   const side = makeServerSide({
     config,
     caller,
+    beside: beside.caller,
     members: () => members,
     series: makeOwnSeries(),
-    log: (level, fields, message) => post({ kind: 'log', level, fields, message }),
+    log,
   })
   const snapshots = makeSnapshots(side)
   const server = makeServer(side, makeRoutes(snapshots))
   const stopBackground = startServerBackground(side)
+
+  const left = (process: number) => {
+    caller.left(process)
+    beside.caller.left(process)
+  }
+  async function close(): Promise<void> {
+    snapshots.stop()
+    await Promise.allSettled([stopBackground(), beside.stop()])
+    port.close()
+  }
 
   const onMessage = (message: ToThread): void => {
     switch (message.kind) {
@@ -35,15 +51,15 @@ export async function serve({ config, port }: ThreadData): Promise<void> {
       case 'members': {
         const before = members
         members = message.processes
-        for (const process of before) if (!members.includes(process)) caller.left(process)
+        for (const process of before) if (!members.includes(process)) left(process)
+        if (members.length > 1) beside.open()
         for (const process of members) if (!before.includes(process)) void snapshots.prepare(process)
         return
       }
       case 'stop':
-        snapshots.stop()
         server.close()
         server.closeAllConnections()
-        void stopBackground().finally(() => port.close())
+        void close()
         return
       default:
         message satisfies never
@@ -55,10 +71,7 @@ export async function serve({ config, port }: ThreadData): Promise<void> {
   } catch (error) {
     const { message, code } = error as NodeJS.ErrnoException
     post({ kind: 'start_failed', message, code })
-    snapshots.stop()
-    await stopBackground()
-    port.close()
-    return
+    return close()
   }
   server.on('error', (error) => side.log('warn', { why: error.message }, 'diagnostics server'))
   post({ kind: 'listening', port: (server.address() as AddressInfo).port })
