@@ -1,5 +1,4 @@
 /** One measurement of the whole service under load: what it did, what that cost each process, and whether it counts. */
-import type { StoreName } from '../../src/devstack/record.ts'
 import { untilDrained } from './backlog.ts'
 import { cpuSeconds, endedChildrenCpuSeconds, treeCpuSeconds } from './process-usage.ts'
 import { growth, type Scrape, scrape } from './scrape.ts'
@@ -8,7 +7,7 @@ import type { Stage } from './stage.ts'
 import { watch } from './watch.ts'
 import { runWrk, type WrkOptions } from './wrk.ts'
 
-export type CpuMicros = Record<'api' | 'worker' | 'wrk' | StoreName, number>
+export type CpuMicros = Record<'api' | 'worker' | 'wrk' | 'redis' | 'postgres' | 'kafka', number>
 
 export interface LoadSample {
   connections: number

@@ -68,6 +68,24 @@ export function findMaven(env: NodeJS.ProcessEnv): Promise<Found> {
   })
 }
 
+/** Prometheus, version 2 or newer; promtool comes with it. */
+export function findPrometheus(env: NodeJS.ProcessEnv): Promise<Found> {
+  return first(onPath('prometheus', env), prometheusTool)
+}
+
+/** promtool, which checks rules and runs their tests. */
+export function findPromtool(env: NodeJS.ProcessEnv): Promise<Found> {
+  return first(onPath('promtool', env), prometheusTool)
+}
+
+const prometheusTool: Wanted = {
+  name: 'Prometheus',
+  packages: ['prometheus'],
+  versionArgs: ['--version'],
+  versionPattern: /version (\d+)\./,
+  minMajor: 2,
+}
+
 interface Wanted {
   name: string
   packages: readonly string[]

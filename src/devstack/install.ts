@@ -78,7 +78,7 @@ fi
 apt-get -o DPkg::Lock::Timeout=120 update -q || true
 apt-get -o DPkg::Lock::Timeout=120 install -y -q --no-install-recommends "$@"
 for name in "$@"; do
-  case "$name" in redis-server | postgresql) systemctl disable "$name" >/dev/null 2>&1 || true ;; esac
+  case "$name" in redis-server | postgresql | prometheus) systemctl disable "$name" >/dev/null 2>&1 || true ;; esac
 done
 `
 

@@ -1,7 +1,7 @@
 import { isSameProcess } from './identity.ts'
 import { withProgress } from './progress.ts'
 import type { KeeperRecord, StoreName } from './record.ts'
-import { readRecord } from './record.ts'
+import { readRecord, storeNames } from './record.ts'
 import { storePlan } from './store-plan.ts'
 import { waitFor } from './wait.ts'
 
@@ -33,7 +33,7 @@ export async function joinStack(
   const record = readRecord(dataDir)
   if (record.keeper?.state !== 'running' || record.keeper.process.pid !== keeper.process.pid) return undefined
   const urls: Partial<Record<StoreName, string>> = {}
-  for (const name of ['redis', 'postgres', 'kafka'] as const) {
+  for (const name of storeNames) {
     const store = record.stores[name]
     const isThere = store !== undefined && !['unavailable', 'failed', 'stopped'].includes(store.state)
     if (isThere) urls[name] = storePlan(name, options).url(store.port)

@@ -8,6 +8,7 @@ const stopRules: Readonly<Record<StoreName, StopRule>> = {
   redis: { signal: 'SIGTERM', timeoutMs: 10_000 },
   postgres: { signal: 'SIGINT', timeoutMs: 30_000 },
   kafka: { signal: 'SIGTERM', timeoutMs: 20_000 },
+  prometheus: { signal: 'SIGTERM', timeoutMs: 10_000 },
 }
 
 /** The stores of this record whose recorded process still lives; a pid that is now somebody else's does not count. */

@@ -5,7 +5,7 @@ import type { KeeperMode } from './keeper.ts'
 import { startKeeper } from './keeper-client.ts'
 import { ownStack } from './owned-stack.ts'
 import { withProgress } from './progress.ts'
-import { providePrograms } from './provide.ts'
+import { providePrograms, type WantedStores } from './provide.ts'
 import type { StoreName } from './record.ts'
 import { isUsable, livingKeeper, readRecord, storeNames } from './record.ts'
 import { waitFor } from './wait.ts'
@@ -15,7 +15,7 @@ export interface StackOptions {
   toolsDir: string
   /** The script whose `keeper` command runs runKeeper: src/main.ts. */
   mainPath: string
-  want: { redis: boolean; postgres: boolean; kafka: boolean }
+  want: WantedStores
   /** Install missing Debian packages without asking. */
   assumeYes: boolean
   env: NodeJS.ProcessEnv
@@ -24,7 +24,7 @@ export interface StackOptions {
 
 export interface RunningStack {
   /** Of the wanted stores only; kafkaBrokers is missing where Kafka cannot be had. */
-  endpoints: { redisUrl?: string; databaseUrl?: string; kafkaBrokers?: string }
+  endpoints: { redisUrl?: string; databaseUrl?: string; kafkaBrokers?: string; prometheusUrl?: string }
   /** True once Kafka answers; false when it is not wanted or will not come up. Never rejects. */
   kafkaReady: Promise<boolean>
   /** Stops the stores when we own them, and resolves when they are gone. A stack that was up already stays up. */
@@ -112,10 +112,12 @@ function endpointsOf(
   const redisUrl = wanted('redis')
   const databaseUrl = wanted('postgres')
   const kafkaBrokers = wanted('kafka')
+  const prometheusUrl = wanted('prometheus')
   return {
     ...(redisUrl === undefined ? {} : { redisUrl }),
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
     ...(kafkaBrokers === undefined ? {} : { kafkaBrokers }),
+    ...(prometheusUrl === undefined ? {} : { prometheusUrl }),
   }
 }
 

@@ -1,13 +1,21 @@
 import { existsSync } from 'node:fs'
 import type { Found } from './find-program.ts'
-import { findJava, findMaven, findPostgres, findRedis } from './find-program.ts'
+import { findJava, findMaven, findPostgres, findPrometheus, findRedis } from './find-program.ts'
 import { installPackages } from './install.ts'
 import { kafkaJarsDir } from './kafka-jars.ts'
+
+/** Redis, PostgreSQL and Kafka are what the service runs on; Prometheus looks at it, where somebody asks for that. */
+export interface WantedStores {
+  redis: boolean
+  postgres: boolean
+  kafka: boolean
+  prometheus?: boolean
+}
 
 export interface ProvideOptions {
   dataDir: string
   toolsDir: string
-  want: { redis: boolean; postgres: boolean; kafka: boolean }
+  want: WantedStores
   assumeYes: boolean
   env: NodeJS.ProcessEnv
   report: (line: string) => void
@@ -16,8 +24,8 @@ export interface ProvideOptions {
 type Missing = Extract<Found, { kind: 'missing' }>
 
 /**
- * Sees to it that the programs of the wanted stores are on this machine. Throws when Redis or PostgreSQL cannot be had,
- * with a line that says what, why, and the command that gets it. Kafka may be missing: that is reported only.
+ * Sees to it that the programs of the wanted stores are on this machine. Throws when one of them cannot be had, with a
+ * line that says what, why, and the command that gets it. Kafka alone may be missing: that is reported only.
  */
 export async function providePrograms(options: ProvideOptions): Promise<void> {
   const { want, env } = options
@@ -25,6 +33,7 @@ export async function providePrograms(options: ProvideOptions): Promise<void> {
     await Promise.all([
       ...(want.redis ? [findRedis(env)] : []),
       ...(want.postgres ? [findPostgres(env)] : []),
+      ...(want.prometheus ? [findPrometheus(env)] : []),
     ]),
   )
   const hasJars = existsSync(kafkaJarsDir(options.toolsDir))

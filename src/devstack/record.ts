@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import type { ProcessIdentity } from './identity.ts'
 import { isSameProcess } from './identity.ts'
 
-export type StoreName = 'redis' | 'postgres' | 'kafka'
-export const storeNames: readonly StoreName[] = ['redis', 'postgres', 'kafka']
+export type StoreName = 'redis' | 'postgres' | 'kafka' | 'prometheus'
+export const storeNames: readonly StoreName[] = ['redis', 'postgres', 'kafka', 'prometheus']
 
 export type StoreState = 'starting' | 'running' | 'restarting' | 'failed' | 'unavailable' | 'stopped'
 

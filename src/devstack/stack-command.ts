@@ -101,7 +101,7 @@ function status(options: StackCommandOptions): number {
   const living = livingStores(record)
   const row = (cells: string[]): string =>
     cells
-      .map((cell, at) => cell.padEnd([10, 12, 8, 7][at] ?? 0))
+      .map((cell, at) => cell.padEnd([12, 12, 8, 7][at] ?? 0))
       .join('')
       .trimEnd()
   options.print(row(['store', 'state', 'pid', 'port', 'data']))

@@ -1,7 +1,8 @@
 /**
  * Brings up Redis, PostgreSQL and Kafka on this machine for local work and the tests, as child processes of a keeper
  * (keeper.ts). What is started is stopped when its owner ends, however it ends; ports fall back to free ones; data lives
- * in `.data/`, and `.data/stack.json` says what runs where.
+ * in `.data/`, and `.data/stack.json` says what runs where. A Prometheus beside them is started the same way, for whoever asks
+ * for one.
  */
 import type { RunningStack, StackOptions } from './open-stack.ts'
 import { openStack } from './open-stack.ts'

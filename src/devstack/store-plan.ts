@@ -6,6 +6,7 @@ import { adoptKafka, launchKafka } from './kafka.ts'
 import { kafkaJarsDir } from './kafka-jars.ts'
 import { adoptPostgres, launchPostgres } from './postgres.ts'
 import { prepareKafka } from './prepare-kafka.ts'
+import { adoptPrometheus, launchPrometheus, prometheusUrl } from './prometheus.ts'
 import type { StoreName } from './record.ts'
 import { adoptRedis, launchRedis } from './redis.ts'
 import type { Server } from './server.ts'
@@ -28,7 +29,7 @@ export interface StorePlan {
   adopt(port: number, identity: ProcessIdentity): Promise<Server | undefined>
 }
 
-/** The three stores of `.data/`, each in its folder, with its log in `.data/logs/`. */
+/** The stores of `.data/`, each in its folder, with its log in `.data/logs/`. */
 export function storePlan(name: StoreName, options: PlanOptions): StorePlan {
   const { env, report, toolsDir } = options
   const dir = join(options.dataDir, name)
@@ -72,6 +73,13 @@ export function storePlan(name: StoreName, options: PlanOptions): StorePlan {
           })
         },
         adopt: adoptKafka,
+      }
+    case 'prometheus':
+      return {
+        ...{ name, dir, title: 'Prometheus', preferredPort: 9090 },
+        url: prometheusUrl,
+        launch: (port, signal, onSpawn) => launchPrometheus({ dir, port, logPath, env, signal, onSpawn }),
+        adopt: (port, identity) => adoptPrometheus(dir, port, identity),
       }
   }
 }

@@ -32,6 +32,7 @@ if (command === 'keeper') {
       redis: wants.includes('redis'),
       postgres: wants.includes('postgres'),
       kafka: wants.includes('kafka'),
+      prometheus: wants.includes('prometheus'),
     },
     assumeYes: true,
     env: process.env,

@@ -14,7 +14,7 @@ const env = { ...process.env, DEVSTACK_TEST_TOOLS: resolve(import.meta.dirname, 
 export interface Service {
   child: ChildProcess
   pid: number
-  endpoints: { redisUrl?: string; databaseUrl?: string; kafkaBrokers?: string }
+  endpoints: { redisUrl?: string; databaseUrl?: string; kafkaBrokers?: string; prometheusUrl?: string }
   /** What it reported so far. */
   lines: string[]
 }
