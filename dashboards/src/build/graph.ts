@@ -15,10 +15,7 @@ import {
   VizLegendOptionsBuilder,
   VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common'
-import {
-  FieldColorBuilder,
-  FieldColorModeId,
-} from '@grafana/grafana-foundation-sdk/dashboard'
+import { FieldColorBuilder, FieldColorModeId } from '@grafana/grafana-foundation-sdk/dashboard'
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/timeseries'
 import { exemplarLink, slowTracesLink } from './links.ts'
 import { fillIn, type Piece, type Words } from './piece.ts'
@@ -81,4 +78,3 @@ function legendOf({ legend = 'bottom', queries }: GraphOptions): VizLegendOption
     .placement(LegendPlacement.Bottom)
     .calcs(queries.length > 4 ? [] : ['lastNotNull'])
 }
-

@@ -36,7 +36,7 @@ export function topLinks(): DashboardLinkBuilder[] {
 export function slowTracesLink(slowerThan: string): DashboardLinkBuilder {
   const query = `{ resource.service.name = "floodgate" && kind = server && duration > ${slowerThan} }`
   return new DashboardLinkBuilder(`Traces over ${slowerThan} around here`)
-    .url(exploreUrl(query, '${__from}', '${__to}'))
+    .url(exploreUrl(query))
     .targetBlank(true)
 }
 
@@ -44,25 +44,25 @@ export function slowTracesLink(slowerThan: string): DashboardLinkBuilder {
 export function exemplarLink(): DynamicConfigValue {
   return {
     id: 'links',
-    value: [
-      { title: 'Trace', url: exploreUrl('${__value.raw}', '${__from}', '${__to}'), targetBlank: true },
-    ],
+    value: [{ title: 'Trace', url: exploreUrl(filledIn('__value.raw')), targetBlank: true }],
   }
 }
 
-/** Grafana's Explore with a TraceQL query, or a trace's id, in the chosen Tempo. */
-function exploreUrl(query: string, from: string, to: string): string {
+/** Grafana's Explore with a TraceQL query, or a trace's id, in the chosen Tempo and the shown time. */
+function exploreUrl(query: string): string {
   const panes = {
     traces: {
-      datasource: '${tempo}',
+      datasource: filledIn('tempo'),
       queries: [{ refId: 'A', queryType: 'traceql', query, limit: 20 }],
-      range: { from, to },
+      range: { from: filledIn('__from'), to: filledIn('__to') },
     },
   }
-  // Grafana fills its variables in before it goes there, so their braces stay as they are.
-  const encoded = encodeURIComponent(JSON.stringify(panes)).replaceAll(
-    /%24%7B(\w+(?:\.\w+)?)%7D/g,
-    '${$1}',
-  )
-  return `/explore?schemaVersion=1&orgId=1&panes=${encoded}`
+  const encoded = encodeURIComponent(JSON.stringify(panes))
+  // Grafana fills its variables in before it goes there, so they stay as they are.
+  const url = encoded.replaceAll(/%24%7B([\w.]+)%7D/g, (_, variable: string) => filledIn(variable))
+  return `/explore?schemaVersion=1&orgId=1&panes=${url}`
+}
+
+function filledIn(variable: string): string {
+  return `\${${variable}}`
 }

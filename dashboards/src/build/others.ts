@@ -15,10 +15,10 @@ import {
   FieldColorModeId,
 } from '@grafana/grafana-foundation-sdk/dashboard'
 import {
+  PanelBuilder as HeatmapBuilder,
   HeatmapColorMode,
   HeatmapColorOptionsBuilder,
   HeatmapColorScale,
-  PanelBuilder as HeatmapBuilder,
   YAxisConfigBuilder,
 } from '@grafana/grafana-foundation-sdk/heatmap'
 import { PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus'
@@ -95,7 +95,11 @@ export interface Column {
 }
 
 /** A join leaves a time for each query: `Time 1`, `Time 2`, … */
-function organize(columns: readonly Column[], hide: readonly string[], queries: number): DataTransformerConfig {
+function organize(
+  columns: readonly Column[],
+  hide: readonly string[],
+  queries: number,
+): DataTransformerConfig {
   const times = ['Time', ...Array.from({ length: queries }, (_, at) => `Time ${at + 1}`)]
   return {
     id: 'organize',

@@ -1,4 +1,8 @@
-import { DataqueryBuilder, PromQueryFormat, QueryEditorMode } from '@grafana/grafana-foundation-sdk/prometheus'
+import {
+  DataqueryBuilder,
+  PromQueryFormat,
+  QueryEditorMode,
+} from '@grafana/grafana-foundation-sdk/prometheus'
 import { prometheus } from './variables.ts'
 
 export interface Query {
@@ -15,7 +19,10 @@ export function query(expr: string, legend: string, more: Partial<Query> = {}): 
 }
 
 /** @param at its place in the panel: A, B, … */
-export function buildQuery({ expr, legend, exemplars, instant, format }: Query, at: number): DataqueryBuilder {
+export function buildQuery(
+  { expr, legend, exemplars, instant, format }: Query,
+  at: number,
+): DataqueryBuilder {
   const built = new DataqueryBuilder()
     .datasource(prometheus)
     .refId(String.fromCharCode(65 + at))

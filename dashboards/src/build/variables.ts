@@ -11,7 +11,7 @@ import {
 export type Variable = { build(): VariableModel }
 
 /** The data source that every panel asks. */
-export const prometheus = { type: 'prometheus', uid: '${datasource}' }
+export const prometheus = { type: 'prometheus', uid: '$datasource' }
 
 /** What every dashboard lets a reader choose. */
 export function commonVariables(): Variable[] {
