@@ -25,7 +25,8 @@ export const business = {
         4,
         stat({
           title: 'Reserved',
-          description: 'Reservations that got their seats.',
+          description:
+            'Reservations that got their seats. Some will expire or be cancelled: compare with "Confirmed".',
           width: 4,
           unit: 'short',
           decimals: 0,
@@ -34,7 +35,8 @@ export const business = {
         }),
         stat({
           title: 'Confirmed',
-          description: 'Bookings that became tickets.',
+          description:
+            'Bookings that became tickets: paid, and committed in PostgreSQL. Refunds of the same time are not taken off.',
           width: 4,
           unit: 'short',
           decimals: 0,
@@ -58,7 +60,8 @@ export const business = {
         }),
         stat({
           title: 'Seats left',
-          description: 'On sale now, over all events: neither held nor sold.',
+          description:
+            'On sale now, over all events: neither held nor sold. Holds that expire come back to it.',
           width: 4,
           unit: 'short',
           decimals: 0,
@@ -67,7 +70,8 @@ export const business = {
         }),
         stat({
           title: 'Sold',
-          description: 'Of all seats of the events on sale.',
+          description:
+            'Share of all seats of the events on sale that are confirmed. Held seats do not count.',
           width: 4,
           unit: 'percentunit',
           decimals: 1,
@@ -152,7 +156,8 @@ export const business = {
         }),
         graph({
           title: 'Payments, by outcome',
-          description: 'Begun, succeeded, declined and given back, a second.',
+          description:
+            'Begun, succeeded, declined and given back, a second. Many declined ones are the provider’s doing; given back without a refund asked for means money that came too late.',
           width: 8,
           unit: 'ops',
           queries: [
@@ -188,7 +193,8 @@ export const business = {
         }),
         graph({
           title: 'Revenue and refunds a minute, by currency',
-          description: 'In whole units of the currency (see "Revenue").',
+          description:
+            'In whole units of the currency (see "Revenue"). Refunds above revenue: an event was cancelled.',
           width: 8,
           unit: 'short',
           queries: [
@@ -208,7 +214,8 @@ export const business = {
         7,
         graph({
           title: 'Seats left, by zone',
-          description: 'The zones that go first.',
+          description:
+            'Which zones go first. One at 0 answers every reservation with 409; a line that rises is holds that expired, or capacity that was added.',
           width: 12,
           unit: 'short',
           legend: 'right',

@@ -107,7 +107,8 @@ export const loadTests = {
         8,
         graph({
           title: 'Answers by status',
-          description: '0 is no answer at all: refused connections and timeouts.',
+          description:
+            'What k6 got. 0 is no answer at all: refused connections and timeouts; 503 was told to come back.',
           width: 8,
           unit: 'reqps',
           stacked: true,
@@ -143,7 +144,8 @@ export const loadTests = {
         6,
         graph({
           title: 'Bytes',
-          description: 'Sent and received by k6, a second.',
+          description:
+            'Sent and received by k6, a second. It follows the rate; answers that grow without it are pages that got longer.',
           width: 12,
           unit: 'Bps',
           queries: [
@@ -154,7 +156,8 @@ export const loadTests = {
         }),
         graph({
           title: 'How long an iteration takes',
-          description: 'The whole way of one user through the scenario, since the run began.',
+          description:
+            'The whole way of one user through the scenario, since the run began. At a fixed rate it says how many users k6 needs.',
           width: 12,
           unit: 's',
           queries: [

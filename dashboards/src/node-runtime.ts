@@ -71,7 +71,8 @@ export const nodeRuntime = {
         }),
         stat({
           title: 'Time spent collecting garbage',
-          description: 'Seconds a second, all kinds, of the process that collects most.',
+          description:
+            'Share of its time that the process that collects most spends on it, all kinds. Above some 5 % look at allocations.',
           width: 4,
           unit: 'percentunit',
           decimals: 1,
@@ -117,7 +118,8 @@ export const nodeRuntime = {
         }),
         graph({
           title: 'Use of the event loop',
-          description: 'Share of its time that each loop works rather than waits.',
+          description:
+            'Share of its time that each loop works rather than waits. A process near 100 % while others idle: the load is not spread.',
           width: 8,
           unit: 'percentunit',
           max: 1,

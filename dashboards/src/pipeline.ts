@@ -42,7 +42,8 @@ export const pipeline = {
         }),
         stat({
           title: 'Not worked on yet',
-          description: 'Events that the slowest consumer group has not committed.',
+          description:
+            'Events that the slowest consumer group has not committed. It may rise in a burst, and has to come down.',
           width: 4,
           unit: 'short',
           queries: [query(max(of('kafka_consumer_lag')), 'events')],
@@ -59,7 +60,8 @@ export const pipeline = {
         }),
         stat({
           title: 'Failing steps',
-          description: 'Steps of background work that failed and were tried again, a second.',
+          description:
+            'Steps of background work that failed and were tried again, a second. Some while a store is away; otherwise none.',
           width: 4,
           unit: 'ops',
           queries: [query(sum(rate(of('worker_errors_total'))), 'failures')],

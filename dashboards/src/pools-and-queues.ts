@@ -50,7 +50,8 @@ export const poolsAndQueues = {
         }),
         stat({
           title: 'People waiting',
-          description: 'In the queues of all events.',
+          description:
+            'In the queues of all events together. They go down by the rate at which people are let in.',
           width: 4,
           unit: 'short',
           queries: [query(sum(max(of('queue_waiting_users'), 'event')), 'people')],

@@ -26,7 +26,8 @@ export const service = {
         4,
         stat({
           title: 'Requests',
-          description: 'Answered a second, all routes; streams and probes aside.',
+          description:
+            'Answered a second, all routes and statuses; streams and probes aside. Refused ones count, too.',
           width: 4,
           unit: 'reqps',
           queries: [query(sum(requests), 'requests')],
@@ -74,7 +75,8 @@ export const service = {
         }),
         stat({
           title: 'Budget left: late',
-          description: 'The same for the 1 % of reservations that may take over 100 ms.',
+          description:
+            'The same for the 1 % of reservations that may take over 100 ms. Negative: the objective is missed.',
           width: 4,
           unit: 'percentunit',
           decimals: 0,
@@ -173,7 +175,8 @@ export const service = {
         }),
         graph({
           title: 'How fast the budget of late answers burns',
-          description: 'The same for reservations over 100 ms, of which 1 % is allowed.',
+          description:
+            'The same for reservations over 100 ms, of which 1 % is allowed: at 1 the budget lasts 30 days.',
           width: 8,
           unit: 'short',
           queries: ['5m', '1h', '6h', '3d'].map((window) =>

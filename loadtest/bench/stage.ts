@@ -1,14 +1,15 @@
 /** The stores that a benchmark runs on: real ones of its own in a folder of their own, gone afterwards. */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { openTools, type Tools } from '../../src/commands/tools.ts'
 import { type Environment, parseConfig, type Settings } from '../../src/config.ts'
+import { prometheusConfigPath } from '../../src/devstack/prometheus.ts'
 import { livingKeeper, readRecord, type StoreName } from '../../src/devstack/record.ts'
 import { startStack } from '../../src/devstack/stack.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 export const mainPath = join(root, 'src/main.ts')
-const toolsDir = join(root, '.tools')
+export const toolsDir = join(root, '.tools')
 export const benchDir = join(root, '.data/bench')
 
 /** Holds of a benchmark outlive it: what expires is another load. Everything else is as the service has it by itself. */
@@ -23,6 +24,8 @@ export interface Stage {
   tools: Tools
   /** Pids of the stores. */
   pids: Readonly<Partial<Record<StoreName, number>>>
+  /** Where one was asked for. */
+  prometheusUrl: string | undefined
   close(): Promise<void>
 }
 
@@ -31,11 +34,19 @@ export async function openStage(options: {
   kafka: boolean
   assumeYes: boolean
   report: (line: string) => void
+  /** Starts a Prometheus, too: its configuration, made for the folder that it runs in. */
+  prometheus?: (dir: string) => string
 }): Promise<Stage> {
   mkdirSync(benchDir, { recursive: true })
   removeLeftOvers()
   const dir = mkdtempSync(join(benchDir, 'run-'))
-  const want = { redis: true, postgres: true, kafka: options.kafka }
+  if (options.prometheus) {
+    const prometheusDir = join(dir, 'prometheus')
+    mkdirSync(prometheusDir)
+    writeFileSync(prometheusConfigPath(prometheusDir), options.prometheus(prometheusDir))
+  }
+  const prometheus = options.prometheus !== undefined
+  const want = { redis: true, postgres: true, kafka: options.kafka, prometheus }
   const stack = await startStack({ ...options, dataDir: dir, toolsDir, mainPath, want, env: process.env })
   const close = async () => {
     await stack.stop()
@@ -65,7 +76,8 @@ export async function openStage(options: {
       await tools.close()
       await close()
     }
-    return { dir, env, config, tools, pids, close: closeTools }
+    const { prometheusUrl } = stack.endpoints
+    return { dir, env, config, tools, pids, prometheusUrl, close: closeTools }
   } catch (error) {
     await close()
     throw error
