@@ -34,6 +34,7 @@ const checks =
   [
     step('format and lint', bin('biome'), ['check', '--error-on-warnings', '.']),
     step('types', bin('tsc'), ['--noEmit']),
+    step('types of the k6 scenarios', bin('tsc'), ['-p', 'loadtest/k6']),
   ].every(Boolean)
 const tests = step('tests', process.execPath, [
   '--disable-warning=TimeoutNegativeWarning',

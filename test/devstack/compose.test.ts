@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -10,12 +10,13 @@ import { installPackages } from '../../src/devstack/install.ts'
 
 interface ComposeService {
   image?: string
-  command?: string
+  command?: string | string[]
   build?: { dockerfile_inline?: string; dockerfile?: string; context: string }
   environment?: Record<string, string>
   ports?: string[]
   depends_on?: Record<string, { condition: string }>
   healthcheck?: object
+  volumes?: string[]
 }
 
 const root = resolve(import.meta.dirname, '../..')
@@ -64,25 +65,88 @@ test('what is composed is a configuration that production accepts', () => {
 })
 
 test('the composed service waits for every store, and its ports are open to this machine only', () => {
-  const { service, ...stores } = compose.services
-  assert.deepEqual(Object.keys(service?.depends_on ?? {}).sort(), Object.keys(stores).sort())
-  for (const [name, { healthcheck }] of Object.entries(stores))
-    assert.ok(healthcheck, `${name} has no healthcheck`)
+  const { service } = compose.services
+  const stores = ['redis', 'postgres', 'kafka']
+  assert.deepEqual(Object.keys(service?.depends_on ?? {}).sort(), stores.toSorted())
+  for (const name of stores) assert.ok(compose.services[name]?.healthcheck, `${name} has no healthcheck`)
   const waits = Object.values(service?.depends_on ?? {}).map((wait) => wait.condition)
   assert.deepEqual(new Set(waits), new Set(['service_healthy']))
-  assert.ok(service?.ports?.every((port) => port.startsWith('127.0.0.1:')))
+  for (const [name, { ports = [] }] of Object.entries(compose.services))
+    assert.ok(
+      ports.every((port) => port.startsWith('127.0.0.1:')),
+      `${name} is open to others`,
+    )
   assert.match(service?.build?.dockerfile_inline ?? '', /^USER node$/m)
 })
 
 test('the composed stores keep the promises of the local ones', () => {
   const { redis, kafka } = compose.services
   assert.match(
-    redis?.command ?? '',
+    String(redis?.command),
     /--appendonly yes --appendfsync everysec .*--maxmemory-policy noeviction/,
   )
   const pom = readFileSync(join(root, 'src/devstack/kafka/pom.xml'), 'utf8')
   assert.equal(kafka?.image, `apache/kafka:${/<kafka\.version>([\d.]+)</.exec(pom)?.[1]}`)
 })
+
+test('what looks at the composed service finds it, and every file that it is given is there', () => {
+  const { service, prometheus, grafana, tempo, 'otel-collector': collector } = compose.services
+  for (const watcher of [prometheus, grafana, tempo, collector]) {
+    assert.match(watcher?.image ?? '', /:v?\d+\.\d+\.\d+$/)
+    for (const volume of watcher?.volumes ?? []) {
+      const source = volume.split(':')[0] ?? ''
+      if (source.startsWith('.')) assert.ok(existsSync(join(root, source)), `${source} is missing`)
+    }
+  }
+  const flags = ['--enable-feature=exemplar-storage', '--web.enable-remote-write-receiver']
+  for (const flag of flags) assert.ok(prometheus?.command?.includes(flag), flag)
+  const { scrape_configs: jobs } = read('prometheus/prometheus.yml') as { scrape_configs: ScrapeConfig[] }
+  const job = jobs.find(({ job_name }) => job_name === 'floodgate')
+  assert.deepEqual(job?.static_configs, [{ targets: ['service:9083'] }])
+  assert.ok(job?.authorization.credentials_file, 'the diagnostics port wants its token')
+  const { receivers, exporters } = read('otel/collector.yml') as Collector
+  const otlp = new URL(service?.environment?.['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? '')
+  assert.equal(otlp.hostname, 'otel-collector')
+  assert.ok(receivers.otlp.protocols.http.endpoint.endsWith(`:${otlp.port}`))
+  assert.equal(exporters['otlp/tempo'].endpoint, 'tempo:4317')
+})
+
+test('Grafana is given its dashboards, and leads from an exemplar to its trace', () => {
+  const { datasources } = read('provisioning/datasources/floodgate.yml') as { datasources: DataSource[] }
+  const uids = datasources.map(({ uid }) => uid)
+  assert.deepEqual(uids, ['prometheus', 'tempo'])
+  const [destination] = datasources[0]?.jsonData?.exemplarTraceIdDestinations ?? []
+  assert.deepEqual(destination, { name: 'trace_id', datasourceUid: 'tempo' })
+  for (const { url } of datasources) assert.ok(compose.services[new URL(url).hostname], url)
+  const { providers } = read('provisioning/dashboards/floodgate.yml') as { providers: Provider[] }
+  const mounted = compose.services['grafana']?.volumes?.map((volume) => volume.split(':')[1])
+  for (const { options } of providers) assert.ok(mounted?.includes(options.path), options.path)
+})
+
+function read(file: string): unknown {
+  return parse(readFileSync(join(root, 'dashboards', file), 'utf8'))
+}
+
+interface ScrapeConfig {
+  job_name: string
+  static_configs: { targets: string[] }[]
+  authorization: { credentials_file: string }
+}
+
+interface Collector {
+  receivers: { otlp: { protocols: { http: { endpoint: string } } } }
+  exporters: { 'otlp/tempo': { endpoint: string } }
+}
+
+interface DataSource {
+  uid: string
+  url: string
+  jsonData?: { exemplarTraceIdDestinations?: { name: string; datasourceUid: string }[] }
+}
+
+interface Provider {
+  options: { path: string }
+}
 
 /** `docker compose` takes the file as it is; Debian's docker-compose (1.29) does not know a Dockerfile written inline. */
 async function composeTool(t: TestContext): Promise<{ command: string; args: string[] } | undefined> {
