@@ -1,14 +1,13 @@
 /** With src/compose/, the only place that knows every room: it opens the stores, builds the parts and wraps them. */
 import { composeApi } from './compose/api.ts'
 import { composeCore } from './compose/booking.ts'
+import { diagnosticsPart, joinedDiagnostics } from './compose/diagnostics.ts'
 import type { ServiceLog } from './compose/service-log.ts'
 import { openStores, type Stores } from './compose/stores.ts'
 import { openTracing } from './compose/tracing.ts'
 import type { Settings } from './config.ts'
-import { type Diagnostics, familiesOfRegistry, startDiagnostics } from './diagnostics/index.ts'
 import { readScripts } from './redis/scripts.ts'
 import type { Role } from './roles.ts'
-import { withExemplars } from './telemetry/exemplars.ts'
 import type { Metrics } from './telemetry/metrics.ts'
 import { collectPools } from './telemetry/pool-collectors.ts'
 import type { Part } from './workers/loop.ts'
@@ -18,7 +17,12 @@ export interface Service {
   parts: Part[]
   /** Known once the parts have started. */
   addresses(): { api: string | null; diagnostics: string | null }
+  /** Takes no new connection, and closes those that there are, each behind its next answer. Others take them meanwhile. */
+  drain(withinMs: number): Promise<void>
 }
+
+/** Whether a process is the whole service here, or one of several that a supervisor keeps. */
+export type Membership = 'alone' | 'member'
 
 /**
  * Builds what a role runs, on open stores.
@@ -30,6 +34,7 @@ export async function composeService(
   role: Role,
   metrics: Metrics,
   log: ServiceLog,
+  membership: Membership = 'alone',
 ): Promise<Service> {
   const tracing = await openTracing(config, role, metrics, log)
   const scripts = readScripts()
@@ -51,8 +56,9 @@ export async function composeService(
       stop: async () => void (await Promise.all(opened.map((stores) => stores.close()))),
     },
   ]
-  const diagnostics = diagnosticsPart(config, metrics, log)
-  parts.push(diagnostics)
+  // Of several processes the primary has the port: see compose/primary.ts.
+  const diagnostics = membership === 'alone' ? diagnosticsPart(config, metrics, log) : null
+  parts.push(diagnostics ?? joinedDiagnostics(config, metrics, log))
 
   let api: ReturnType<typeof composeApi> | null = null
   if (role !== 'api') {
@@ -93,36 +99,8 @@ export async function composeService(
     parts,
     addresses: () => ({
       api: api?.address() ?? null,
-      diagnostics: diagnostics.address(),
+      diagnostics: diagnostics?.address() ?? null,
     }),
-  }
-}
-
-function diagnosticsPart(config: Settings, metrics: Metrics, log: ServiceLog) {
-  let running: Diagnostics | null = null
-  const host = config.DIAGNOSTICS_HOST
-  return {
-    name: 'diagnostics',
-    address: () => (running ? `http://${host}:${running.port}` : null),
-    async start() {
-      running = await startDiagnostics({
-        host,
-        // With any free port for the API there is no fixed one a thousand above it.
-        port: config.DIAGNOSTICS_PORT ?? (config.PORT === 0 ? 0 : config.PORT + 1000),
-        token: config.DIAGNOSTICS_TOKEN,
-        metrics: async () => withExemplars(await familiesOfRegistry(metrics.registry), metrics.exemplars),
-        sections: { configuration: () => config },
-        log,
-        logLevel: {
-          get: () => log.level,
-          set(level) {
-            log.level = level
-          },
-        },
-      })
-    },
-    stop: async () => {
-      await running?.stop()
-    },
+    drain: async (withinMs) => api?.drain(withinMs),
   }
 }

@@ -44,6 +44,12 @@ export function parseConfig(environment: Environment): Readonly<Settings> {
   return Object.freeze({ ...config })
 }
 
+/** What `parseConfig` makes the same configuration of again, in a process that this one starts. */
+export function toEnvironment(config: Settings): Record<string, string> {
+  const given = Object.entries(config).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(given.map(([name, value]) => [name, String(value)]))
+}
+
 /** Only what is plainly a number or a truth value becomes one; anything else is left for the schema to refuse. */
 function converted(name: string, value: string): unknown {
   const { type } = settings.properties[name as keyof Settings] as { type?: string }

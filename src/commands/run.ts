@@ -1,9 +1,12 @@
 import { InvalidConfiguration } from '../config.ts'
+import { CannotStart } from '../supervisor/supervisor.ts'
 import { type Command, type CommandContext, UsageError } from './context.ts'
+import { describeError } from './describe-error.ts'
 
 /** Loaded when they are called: a process carries only what it needs. */
 const commands: Record<string, () => Promise<Command>> = {
   start: async () => (await import('./start.ts')).start,
+  member: async () => (await import('./member.ts')).member,
   stack: async () => (await import('./stack.ts')).stack,
   token: async () => (await import('./token.ts')).token,
   seed: async () => (await import('./seed.ts')).seed,
@@ -29,20 +32,12 @@ export async function runCommand(
     return await command(args, context)
   } catch (error) {
     const understood = !(error instanceof UsageError || isParseError(error))
-    const plain = !understood || error instanceof InvalidConfiguration
-    context.report(plain ? (error as Error).message : describe(error))
+    const plain = !understood || error instanceof InvalidConfiguration || error instanceof CannotStart
+    context.report(plain ? (error as Error).message : describeError(error))
     return understood ? 1 : 2
   }
 }
 
 function isParseError(error: unknown): boolean {
   return String((error as { code?: unknown } | null)?.code).startsWith('ERR_PARSE_ARGS')
-}
-
-/** An error with what caused it; the stack of the last cause is where the matter is. */
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return error.cause === undefined
-    ? (error.stack ?? error.message)
-    : `${error.message}\n  because ${describe(error.cause)}`
 }

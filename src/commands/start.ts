@@ -1,15 +1,16 @@
 import { parseArgs } from 'node:util'
 import { withFreePorts } from '../compose/free-ports.ts'
 import { openLog } from '../compose/log.ts'
-import { composeService } from '../compose.ts'
+import { assertPoolBudget } from '../compose/pool-budget.ts'
 import type { Settings } from '../config.ts'
-import { startParts } from '../lifecycle.ts'
 import { migrate } from '../postgres/migrate.ts'
 import { isRole, roles } from '../roles.ts'
 import { makeMetrics } from '../telemetry/metrics.ts'
 import { type Command, UsageError } from './context.ts'
 import { seedDemo } from './demo.ts'
 import { withDemoTokens } from './demo-tokens.ts'
+import { startSeveral } from './start-several.ts'
+import { startAlone } from './started.ts'
 import { stopSignal } from './stop-signal.ts'
 import { openTools, untilReconciled } from './tools.ts'
 import { welcome } from './welcome.ts'
@@ -35,13 +36,17 @@ export const start: Command = async (args, context) => {
     const config = withDemoTokens(ported, context.env)
     const metrics = makeMetrics()
     const { log, close } = openLog({ level: config.LOG_LEVEL, onDropped: () => metrics.droppedLines.inc() })
+    const several = config.WEB_CONCURRENCY > 1 && role !== 'worker'
+    if (several) await assertPoolBudget(config, role)
     const demo = await prepare(config)
-    const service = await composeService(config, role, metrics, log)
-    const running = await startParts(service.parts, log)
-    await welcome(config, service.addresses(), demo, context.print)
-    const why = await signal
+    const started = several
+      ? await startSeveral(config, role, metrics, log, context.mainPath)
+      : await startAlone(config, role, metrics, log)
+    if (started.onHangUp) signal.onHangUp(started.onHangUp)
+    await welcome(config, started, demo, context.print)
+    const why = await signal.asked
     log.info({ why }, 'stopping')
-    await running.stop(config.SHUTDOWN_TIMEOUT_MS)
+    await started.stop(config.SHUTDOWN_TIMEOUT_MS)
     await close()
     return 0
   } finally {

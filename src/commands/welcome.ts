@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import type { Settings } from '../config.ts'
 import { signToken } from '../http/token.ts'
+import type { Started } from './started.ts'
 
 const TOKEN_HOURS = 24
 
 /** Says where the service is, and how to book a seat by pasting one line. */
 export async function welcome(
   config: Settings,
-  addresses: { api: string | null; diagnostics: string | null },
+  { addresses, processes }: Pick<Started, 'addresses' | 'processes'>,
   seeded: boolean,
   print: (line: string) => void,
 ): Promise<void> {
@@ -20,6 +21,7 @@ export async function welcome(
     print(`  Readiness    ${addresses.api}/ready`)
   }
   if (addresses.diagnostics) print(`  Metrics      ${addresses.diagnostics}/metrics`)
+  if (processes) print(`  Processes    ${processes}`)
   const hint = addresses.api ? await bookingHint(config, addresses.api) : null
   if (hint) {
     print('')

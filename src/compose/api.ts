@@ -25,6 +25,7 @@ import { makeHttpTracing } from '../telemetry/tracing/trace-http.ts'
 import type { Tracing } from '../telemetry/tracing/tracing.ts'
 import type { Part } from '../workers/loop.ts'
 import type { Core } from './booking.ts'
+import { drainConnections } from './drain-connections.ts'
 import { makeInventoryAdmin } from './inventory-admin.ts'
 import { composeLoadMonitor } from './load-monitor.ts'
 import { composePaymentApi, composePayments, paymentPorts } from './payments.ts'
@@ -44,7 +45,7 @@ export function composeApi(
   tracing: Tracing,
   log: ServiceLog,
   alter: (deps: HttpDeps) => HttpDeps = (deps) => deps,
-): Part & { server: FastifyInstance; address(): string | null } {
+): Part & { server: FastifyInstance; address(): string | null; drain(withinMs: number): Promise<void> } {
   const { database, redis } = stores
   const { catalogue, catalogueStore, inventory, capacity, holds, ledger, settlement } = core
   const payments = composePaymentApi(config, composePayments(paymentPorts(stores), metrics, log), metrics)
@@ -130,6 +131,10 @@ export function composeApi(
       load.start()
       for (const part of queue.parts) await part.start()
       await server.listen({ host: config.HOST, port: config.PORT })
+    },
+    async drain(withinMs) {
+      draining = true
+      await drainConnections(server.server, withinMs)
     },
     async stop() {
       draining = true

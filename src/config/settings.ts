@@ -24,6 +24,12 @@ export const settings = Type.Object({
   }),
   HOST: text('127.0.0.1', 'Address that the API listens on'),
   PORT: integer(8083, 'Port of the API; 0 takes a free one', 0, 65_535),
+  WEB_CONCURRENCY: integer(
+    1,
+    'API processes behind the one port; with more than one a supervisor keeps them, and the background work has a process of its own',
+    1,
+    64,
+  ),
   DIAGNOSTICS_HOST: text('127.0.0.1', 'Address of the diagnostics port'),
   DIAGNOSTICS_PORT: Type.Optional(
     Type.Integer({
@@ -186,6 +192,12 @@ export const settings = Type.Object({
   REQUEST_LOG: flag(false, 'Log every request (development only: it is on the hot path)'),
   LOG_LEVEL: text('info', 'trace, debug, info, warn, error, fatal or silent'),
   SHUTDOWN_TIMEOUT_MS: integer(30_000, 'Deadline of a graceful shutdown'),
+  DRAIN_MS: integer(
+    2000,
+    'In a rolling restart, how long an API process that is replaced closes each connection behind its next answer, before it closes the idle ones',
+    0,
+    600_000,
+  ),
   PAYMENT_PROVIDER: Type.Union([Type.Literal('simulated')], {
     default: 'simulated',
     description: 'Which payment provider confirms are checked with',

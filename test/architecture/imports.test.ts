@@ -65,6 +65,7 @@ const mayImport: Record<string, readonly string[]> = {
   telemetry: [],
   diagnostics: [],
   devstack: [],
+  supervisor: [],
 }
 
 function list(offending: Import[]): string[] {
