@@ -2,6 +2,7 @@
 import { composeApi } from './compose/api.ts'
 import { composeCore } from './compose/booking.ts'
 import { diagnosticsPart, joinedDiagnostics } from './compose/diagnostics.ts'
+import { initialiseSeries } from './compose/initial-series.ts'
 import type { ServiceLog } from './compose/service-log.ts'
 import { openStores, type Stores } from './compose/stores.ts'
 import { openTracing } from './compose/tracing.ts'
@@ -36,6 +37,7 @@ export async function composeService(
   log: ServiceLog,
   membership: Membership = 'alone',
 ): Promise<Service> {
+  initialiseSeries(metrics)
   const tracing = await openTracing(config, role, metrics, log)
   const scripts = readScripts()
   let nudge = () => {}

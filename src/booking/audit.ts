@@ -15,6 +15,8 @@ export interface LiveZone {
 export interface StoredZone {
   eventId: string
   eventName: string
+  /** Whether the event is on sale by its status; it may not have opened yet. */
+  onSale: boolean
   zoneId: string
   zoneName: string
   capacity: number

@@ -14,6 +14,7 @@ const commands: Record<string, () => Promise<Command>> = {
   dlq: async () => (await import('./dlq.ts')).dlq,
   migrate: async () => (await import('./migrate.ts')).migrateDatabase,
   settings: async () => (await import('./settings.ts')).settings,
+  metrics: async () => (await import('./metrics.ts')).metrics,
   keeper: async () => (await import('./keeper.ts')).keeper,
 }
 

@@ -21,6 +21,7 @@ import { makeAdmissions } from '../redis/admissions.ts'
 import { recordRequests } from '../telemetry/http-durations.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { countOutcomes } from '../telemetry/observe.ts'
+import { timed } from '../telemetry/timed.ts'
 import { makeHttpTracing } from '../telemetry/tracing/trace-http.ts'
 import type { Tracing } from '../telemetry/tracing/tracing.ts'
 import type { Part } from '../workers/loop.ts'
@@ -49,7 +50,8 @@ export function composeApi(
   const { database, redis } = stores
   const { catalogue, catalogueStore, inventory, capacity, holds, ledger, settlement } = core
   const payments = composePaymentApi(config, composePayments(paymentPorts(stores), metrics, log), metrics)
-  const admissions = makeAdmissions(redis, {
+  const { stepDuration } = metrics
+  const { admit } = makeAdmissions(redis, {
     streamMaxEntries: config.WAL_MAX_ENTRIES,
     idempotencyTtlSeconds: config.IDEMPOTENCY_TTL_SECONDS,
   })
@@ -57,7 +59,7 @@ export function composeApi(
   const reserve = makeReserve({
     catalogue,
     inventory,
-    admissions,
+    admissions: { admit: timed(stepDuration, 'admit', admit) },
     holdMs: config.HOLD_TTL_SECONDS * 1000,
   })
   const cancel = makeCancel({ holds, ledger, settlement, leaseMs })
@@ -75,13 +77,17 @@ export function composeApi(
   const deps: HttpDeps = {
     settings: config,
     verifyToken: makeTokenVerifier(config),
-    reserve: countOutcomes(metrics.reservations, reserve),
+    reserve: countOutcomes(metrics.reservations, timed(stepDuration, 'reserve', reserve)),
     confirm: countOutcomes(
       metrics.confirmations,
-      makeConfirm({ holds, ledger, settlement, payments: payments.lookup, leaseMs }),
+      timed(
+        stepDuration,
+        'confirm',
+        makeConfirm({ holds, ledger, settlement, payments: payments.lookup, leaseMs }),
+      ),
     ),
-    cancel: countReleases(metrics, 'cancelled', cancel),
-    refund: countReleases(metrics, 'refunded', refund),
+    cancel: countReleases(metrics, 'cancelled', timed(stepDuration, 'cancel', cancel)),
+    refund: countReleases(metrics, 'refunded', timed(stepDuration, 'refund', refund)),
     ownBookings: makeOwnBookings({
       holds,
       ledger,

@@ -19,6 +19,7 @@ import { makeSettlement } from '../redis/settlement.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Tracing } from '../telemetry/tracing/tracing.ts'
 import { makeReconcile } from '../workers/reconcile.ts'
+import { observeHolds, observeLedger, observeSettlement } from './observed-booking.ts'
 import type { ServiceLog } from './service-log.ts'
 import { redisSettings, type Stores } from './stores.ts'
 import { traceEndings, traceLedger, traceWriteAheadLog } from './traced-pipeline.ts'
@@ -59,9 +60,12 @@ export function composeCore(
     }),
     inventory,
     capacity: makeCapacityChange(zones, inventory),
-    holds: makeHolds(redis),
-    settlement: makeSettlement(redis),
-    ledger: traceLedger(makeLedger(database, onOversold, traceEndings(tracing)), tracing),
+    holds: observeHolds(makeHolds(redis), metrics),
+    settlement: observeSettlement(makeSettlement(redis), metrics),
+    ledger: observeLedger(
+      traceLedger(makeLedger(database, onOversold, traceEndings(tracing)), tracing),
+      metrics,
+    ),
     writeAheadLog,
     audit: makeAudit({
       live: makeSeatCounts(redis),

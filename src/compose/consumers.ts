@@ -19,6 +19,7 @@ import type { Tracing } from '../telemetry/tracing/tracing.ts'
 import { makeForgetConsumed } from '../workers/forget-consumed.ts'
 import { makeLoop, type Part } from '../workers/loop.ts'
 import type { Core } from './booking.ts'
+import { kafkaObserver } from './observed-kafka.ts'
 import { composePaymentHandlers } from './payments.ts'
 import { makeErrorReporter, type ServiceLog } from './service-log.ts'
 import type { Stores } from './stores.ts'
@@ -52,7 +53,10 @@ export function composeConsumers(
 ): Part[] {
   const brokers = config.KAFKA_BROKERS.split(',').filter(Boolean)
   if (brokers.length === 0) return []
-  const kafka = makeKafka({ brokers, clientId: 'floodgate-consumer' })
+  const kafka = makeKafka(
+    { brokers, clientId: 'floodgate-consumer' },
+    kafkaObserver(metrics, config.KAFKA_TOPIC_PREFIX),
+  )
   const prefix = config.KAFKA_TOPIC_PREFIX
   const onError = makeErrorReporter(log, (worker) => metrics.workerErrors.inc({ worker }))
   const consumed = makeConsumedEvents(stores.database)
@@ -66,6 +70,9 @@ export function composeConsumers(
     // Every series is there from the start: a rate over a counter that appears with its first event misses that event.
     for (const outcome of CONSUME_OUTCOMES) metrics.consumed.inc({ group, topic, outcome }, 0)
     metrics.deadLetters.inc({ topic }, 0)
+    metrics.consumerLag.set({ group, topic }, 0)
+    metrics.consumerJoins.inc({ group }, 0)
+    metrics.consumerCrashes.inc({ group }, 0)
     const consume = makeConsume<ArrivedLetter>({
       group: groupId,
       rules: {

@@ -8,21 +8,24 @@ import {
 } from '../diagnostics/index.ts'
 import { withExemplars } from '../telemetry/exemplars.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import { collectRuntime } from '../telemetry/runtime/collect.ts'
 import type { Part } from '../workers/loop.ts'
 import type { ServiceLog } from './service-log.ts'
 
-/** The diagnostics port, in the process that has it. */
+/** The diagnostics port, in the process that has it; what the process is made of is measured with it. */
 export function diagnosticsPart(
   config: Settings,
   metrics: Metrics,
   log: ServiceLog,
 ): Part & { address(): string | null } {
   let running: Diagnostics | null = null
+  let stopRuntime = () => {}
   const host = config.DIAGNOSTICS_HOST
   return {
     name: 'diagnostics',
     address: () => (running ? `http://${host}:${running.port}` : null),
     async start() {
+      stopRuntime = collectRuntime(metrics)
       running = await startDiagnostics({
         ...processOptions(config, metrics, log),
         host,
@@ -33,6 +36,7 @@ export function diagnosticsPart(
     },
     stop: async () => {
       await running?.stop()
+      stopRuntime()
     },
   }
 }
@@ -40,13 +44,16 @@ export function diagnosticsPart(
 /** One of several processes: the one that has the port asks it. */
 export function joinedDiagnostics(config: Settings, metrics: Metrics, log: ServiceLog): Part {
   let joined: ReturnType<typeof joinDiagnostics> | null = null
+  let stopRuntime = () => {}
   return {
     name: 'diagnostics',
     start() {
+      stopRuntime = collectRuntime(metrics)
       joined = joinDiagnostics(processOptions(config, metrics, log))
     },
     stop: async () => {
       await joined?.stop()
+      stopRuntime()
     },
   }
 }

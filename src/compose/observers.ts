@@ -4,6 +4,7 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import type { AuditObserver } from '../workers/auditor.ts'
 import type { PersisterObserver } from '../workers/persister.ts'
 import type { QueueObserver } from '../workers/queues.ts'
+import { showSeats } from './observed-inventory.ts'
 import type { ServiceLog } from './service-log.ts'
 
 /** Shows how far PostgreSQL is behind the streams. */
@@ -25,6 +26,7 @@ export function observeBacklog(metrics: Metrics): PersisterObserver {
 export function observeAudit(metrics: Metrics, log: ServiceLog): AuditObserver {
   return {
     looked(report) {
+      showSeats(metrics, report.zones)
       metrics.drift.set({ store: 'redis' }, driftOf(report, 'live_sum'))
       metrics.drift.set({ store: 'postgres' }, driftOf(report, 'stored_sum'))
       metrics.drift.set({ store: 'both' }, driftOf(report, 'stores_differ'))
@@ -47,7 +49,14 @@ function driftOf(report: AuditReport, kind: Finding['kind']): number {
   )
 }
 
-const PAUSE_REASONS: readonly PausedBy[] = ['organizer', 'backlog', 'load', 'not_on_sale', 'draw', 'cap']
+const PAUSE_REASONS = Object.keys({
+  organizer: true,
+  backlog: true,
+  load: true,
+  not_on_sale: true,
+  draw: true,
+  cap: true,
+} satisfies Record<PausedBy, true>) as PausedBy[]
 /** Events that have series of their own; a service that runs more queues at a time sees the first. */
 const MAX_QUEUE_SERIES = 100
 

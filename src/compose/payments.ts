@@ -17,6 +17,7 @@ import { makeProviderBooks } from '../postgres/simulated-payments.ts'
 import { makeWebhookQueue } from '../postgres/simulated-webhooks.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { countOutcomes } from '../telemetry/observe.ts'
+import { timed } from '../telemetry/timed.ts'
 import type { Part } from '../workers/loop.ts'
 import { makePaymentPoller } from '../workers/payment-poller.ts'
 import { makeWebhookSender } from '../workers/webhook-sender.ts'
@@ -49,7 +50,13 @@ export function composePayments(ports: PaymentPorts, metrics: Metrics, log: Serv
       log.error({ paymentId: id, state, kind }, 'the payment provider says other than our books'),
   })
   const refresh = makeRefresh({ ...ports, take })
-  return { ...ports, take, refresh, lookup: makePaymentLookup({ ...ports, refresh }) }
+  const lookup = makePaymentLookup({ ...ports, refresh })
+  return {
+    ...ports,
+    take,
+    refresh,
+    lookup: { find: timed(metrics.stepDuration, 'payment_lookup', lookup.find) },
+  }
 }
 
 export type Payments = ReturnType<typeof composePayments>

@@ -11,6 +11,7 @@ import { makeListening } from '../redis/queue-listening.ts'
 import { makePlaces } from '../redis/queue-places.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { countOutcomes } from '../telemetry/observe.ts'
+import { timed } from '../telemetry/timed.ts'
 import type { Part } from '../workers/loop.ts'
 import { makeQueueListening } from '../workers/queue-listening.ts'
 import { makeQueueWorkers } from '../workers/queues.ts'
@@ -47,7 +48,10 @@ export function composeQueueApi(
   })
   return {
     useCases: {
-      join: countOutcomes(metrics.queueJoins, makeJoin({ catalogue, places, queues, settings })),
+      join: countOutcomes(
+        metrics.queueJoins,
+        timed(metrics.stepDuration, 'join', makeJoin({ catalogue, places, queues, settings })),
+      ),
       places,
       manage: makeManageQueue({ catalogue, queues, settings: remembered }),
       live,

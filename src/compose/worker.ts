@@ -11,6 +11,7 @@ import { overdueBookings } from '../postgres/overdue-bookings.ts'
 import { liveVersions } from '../redis/live-versions.ts'
 import { makeWriteAheadStream } from '../redis/write-ahead-stream.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import { timed } from '../telemetry/timed.ts'
 import type { Tracing } from '../telemetry/tracing/tracing.ts'
 import { makeAuditor } from '../workers/auditor.ts'
 import { makeEventCancellation } from '../workers/event-cancellation.ts'
@@ -23,6 +24,7 @@ import { makeReconciler } from '../workers/reconciler.ts'
 import { makeRelays } from '../workers/relay.ts'
 import type { Core } from './booking.ts'
 import { composeConsumers } from './consumers.ts'
+import { kafkaObserver } from './observed-kafka.ts'
 import { observeAudit, observeBacklog } from './observers.ts'
 import { composePayments, composePaymentWorkers, paymentPorts } from './payments.ts'
 import { composeQueueWorkers } from './queue.ts'
@@ -53,7 +55,10 @@ export function composeWorker(
   const onError = makeErrorReporter(log, (worker) => metrics.workerErrors.inc({ worker }))
   const outbox = makeOutbox(database)
   const brokers = config.KAFKA_BROKERS.split(',').filter(Boolean)
-  const kafka = brokers.length > 0 ? makeKafka({ brokers, clientId: 'floodgate' }) : null
+  const kafka =
+    brokers.length > 0
+      ? makeKafka({ brokers, clientId: 'floodgate' }, kafkaObserver(metrics, config.KAFKA_TOPIC_PREFIX))
+      : null
   const publishers: { close(): Promise<void> }[] = []
 
   const reconciler = makeReconciler({
@@ -73,7 +78,8 @@ export function composeWorker(
         outbox,
         publisherOf() {
           const publisher = makePublisher(kafka, config.KAFKA_TOPIC_PREFIX, {
-            published: (topic, messages) => metrics.published.inc({ topic }, messages),
+            published: (topic, messages) =>
+              metrics.published.inc({ topic: topic.slice(config.KAFKA_TOPIC_PREFIX.length) }, messages),
             failed: () => metrics.publishErrors.inc(),
           })
           publishers.push(publisher)
@@ -123,7 +129,7 @@ export function composeWorker(
       onError,
     }),
     makeExpiryWorker({
-      expire: makeExpire({ holds, ledger, settlement }),
+      expire: timed(metrics.stepDuration, 'expire', makeExpire({ holds, ledger, settlement })),
       tickMs: config.EXPIRY_TICK_MS,
       observer: {
         expired: (bookings) => metrics.releases.inc({ reason: 'expired' }, bookings),

@@ -8,6 +8,7 @@ export function makeBookingCounts(database: Queryable): BookingCounts {
       const { rows } = await database.query<{
         event_id: string
         event_name: string
+        on_sale: boolean
         zone_id: string
         zone_name: string
         capacity: number
@@ -17,7 +18,7 @@ export function makeBookingCounts(database: Queryable): BookingCounts {
       }>({
         name: 'audit_zones',
         text: `
-          SELECT e.id AS event_id, e.name AS event_name, z.id AS zone_id, z.name AS zone_name, z.capacity, z.sold,
+          SELECT e.id AS event_id, e.name AS event_name, e.status = 'on_sale' AS on_sale, z.id AS zone_id, z.name AS zone_name, z.capacity, z.sold,
             coalesce(b.confirmed, 0)::int AS confirmed, coalesce(b.reserved, 0)::int AS reserved
           FROM zones z JOIN events e ON e.id = z.event_id
           LEFT JOIN (
@@ -30,6 +31,7 @@ export function makeBookingCounts(database: Queryable): BookingCounts {
       return rows.map((row) => ({
         eventId: row.event_id,
         eventName: row.event_name,
+        onSale: row.on_sale,
         zoneId: row.zone_id,
         zoneName: row.zone_name,
         capacity: row.capacity,

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { DURATION_BUCKETS } from './http-durations.ts'
 
 /** What flows behind the requests: the write-ahead streams, the outbox, Kafka and its consumers. */
 export function makePipelineMetrics(registers: Registry[]) {
@@ -7,11 +8,13 @@ export function makePipelineMetrics(registers: Registry[]) {
       name: 'wal_backlog_entries',
       help: 'Reservations that PostgreSQL does not have yet',
       labelNames: ['partition'] as const,
+      aggregator: 'max',
       registers,
     }),
     walLag: new Gauge({
       name: 'wal_lag_seconds',
       help: 'Age of the oldest of them',
+      aggregator: 'max',
       registers,
     }),
     persistBatch: new Histogram({
@@ -28,11 +31,13 @@ export function makePipelineMetrics(registers: Registry[]) {
     outboxBacklog: new Gauge({
       name: 'outbox_backlog_rows',
       help: 'Events that Kafka does not have yet',
+      aggregator: 'max',
       registers,
     }),
     outboxLag: new Gauge({
       name: 'outbox_lag_seconds',
       help: 'Age of the oldest of them',
+      aggregator: 'max',
       registers,
     }),
     published: new Counter({
@@ -56,12 +61,44 @@ export function makePipelineMetrics(registers: Registry[]) {
       name: 'kafka_consumer_lag',
       help: 'Events that a group has not committed yet',
       labelNames: ['group', 'topic'] as const,
+      aggregator: 'max',
       registers,
     }),
     deadLetters: new Counter({
       name: 'kafka_dlq_total',
       help: 'Events that were given up, by the topic they came from',
       labelNames: ['topic'] as const,
+      registers,
+    }),
+    kafkaRequests: new Histogram({
+      name: 'kafka_request_duration_seconds',
+      help: 'Round trip of a request to a broker',
+      labelNames: ['client', 'api'] as const,
+      buckets: DURATION_BUCKETS,
+      registers,
+    }),
+    kafkaTimeouts: new Counter({
+      name: 'kafka_request_timeouts_total',
+      help: 'Requests that a broker did not answer in time',
+      labelNames: ['client'] as const,
+      registers,
+    }),
+    kafkaQueued: new Gauge({
+      name: 'kafka_request_queue_size',
+      help: 'Requests that wait to be sent to a broker, when it was last looked at',
+      labelNames: ['client'] as const,
+      registers,
+    }),
+    consumerJoins: new Counter({
+      name: 'kafka_consumer_joins_total',
+      help: 'Times that a member of a group was given its partitions',
+      labelNames: ['group'] as const,
+      registers,
+    }),
+    consumerCrashes: new Counter({
+      name: 'kafka_consumer_crashes_total',
+      help: 'Consumers that ended by a failure, and were made anew',
+      labelNames: ['group'] as const,
       registers,
     }),
   }

@@ -29,5 +29,11 @@ export function makeSelfMetrics(registers: Registry[]) {
       help: 'Lines that were lost because whoever reads the log was too slow',
       registers,
     }),
+    workerErrors: new Counter({
+      name: 'worker_errors_total',
+      help: 'Steps of background work that failed and were tried again',
+      labelNames: ['worker'] as const,
+      registers,
+    }),
   }
 }

@@ -1,0 +1,36 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { DURATION_BUCKETS } from './http-durations.ts'
+
+/** Redis, as this process uses it. */
+export function makeRedisMetrics(registers: Registry[]) {
+  return {
+    rebuilds: new Counter({
+      name: 'redis_rebuilds_total',
+      help: 'Times Redis was rebuilt from PostgreSQL before it sold again',
+      registers,
+    }),
+    scriptDuration: new Histogram({
+      name: 'redis_script_duration_seconds',
+      help: 'Round trip of a script',
+      labelNames: ['script'] as const,
+      buckets: DURATION_BUCKETS,
+      registers,
+    }),
+    redisInFlight: new Gauge({
+      name: 'redis_commands_in_flight',
+      help: 'Commands sent and not answered',
+      registers,
+    }),
+    redisConnections: new Gauge({
+      name: 'redis_pool_connections',
+      help: 'Redis connections, by state',
+      labelNames: ['state'] as const,
+      registers,
+    }),
+    redisReconnects: new Counter({
+      name: 'redis_reconnects_total',
+      help: 'Redis connections made anew',
+      registers,
+    }),
+  }
+}

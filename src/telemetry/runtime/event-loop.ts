@@ -1,0 +1,56 @@
+import { type EventLoopUtilization, monitorEventLoopDelay, performance } from 'node:perf_hooks'
+import type { RuntimeMetrics } from '../runtime-metrics.ts'
+
+const WINDOW_MS = 30_000
+const RESOLUTION_MS = 10
+const QUANTILES = [0.5, 0.9, 0.99] as const
+
+/**
+ * How late the loop is, over a window that moves by itself: were it emptied by a scrape, two scrapers would each see half. What is
+ * shown is of the last window and the one that has begun, so of the last half to whole minute.
+ */
+export function collectEventLoop(
+  metrics: Pick<RuntimeMetrics, 'loopDelayQuantiles' | 'loopUtilization'>,
+): () => void {
+  let before = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
+  let now = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
+  now.enable()
+  let windowBegan = performance.eventLoopUtilization()
+  let lastBegan: EventLoopUtilization = windowBegan
+
+  const timer = setInterval(() => {
+    before.disable()
+    before = now
+    now = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
+    now.enable()
+    before.disable()
+    lastBegan = windowBegan
+    windowBegan = performance.eventLoopUtilization()
+  }, WINDOW_MS).unref()
+
+  /** A timer is never early: what it takes on time is not a delay. */
+  const seconds = (nanoseconds: number) => Math.max(0, nanoseconds / 1e9 - RESOLUTION_MS / 1000)
+
+  Object.assign(metrics.loopDelayQuantiles, {
+    collect() {
+      const windows = [before, now].filter(({ count }) => count > 0)
+      const worst = (value: (window: typeof now) => number) => Math.max(0, ...windows.map(value))
+      for (const quantile of QUANTILES) {
+        const delay = worst((window) => seconds(window.percentile(quantile * 100)))
+        metrics.loopDelayQuantiles.set({ quantile: String(quantile) }, delay)
+      }
+      metrics.loopDelayQuantiles.set(
+        { quantile: '1' },
+        worst(({ max }) => seconds(max)),
+      )
+    },
+  })
+  Object.assign(metrics.loopUtilization, {
+    collect: () => metrics.loopUtilization.set(performance.eventLoopUtilization(lastBegan).utilization),
+  })
+
+  return () => {
+    clearInterval(timer)
+    now.disable()
+  }
+}
