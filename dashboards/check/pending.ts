@@ -16,6 +16,8 @@ export const pendingMetrics: readonly string[] = [
   'telemetry_dropped_spans_total',
   'telemetry_exported_spans_total',
   'log_suppressed_lines_total',
+  'log_dropped_lines_total',
+  'telemetry_traces_over_budget_total',
   'nodejs_eventloop_delay_seconds',
   'nodejs_eventloop_utilization_ratio',
   'nodejs_gc_duration_seconds',
@@ -33,6 +35,10 @@ export const pendingMetrics: readonly string[] = [
   'diagnostics_captures_total',
   'diagnostics_snapshot_age_seconds',
   'diagnostics_sampling_rate_hertz',
+  'diagnostics_capture_seconds_total',
+  'diagnostics_window_stall_seconds_total',
+  'diagnostics_window_rotations_total',
+  'diagnostics_sampler_stuck_total',
 ]
 
 /** Whether latencies carry exemplars that name a trace. */

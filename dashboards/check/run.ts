@@ -8,11 +8,18 @@ import type { Stage } from '../../loadtest/bench/stage.ts'
 import { openWaitingRoom } from '../../loadtest/bench/waiting-room.ts'
 import { runK6 } from '../../loadtest/run-k6/run-k6.ts'
 import type { Time } from './ask.ts'
+import { openCollector } from './collector.ts'
 import { makeAsk, sendPeople } from './load.ts'
 import { writeTargets } from './prometheus-config.ts'
 
-/** Holds end while the check runs, the audit looks often, and traces go to where nobody listens. */
-const SETTINGS = { HOLD_TTL_SECONDS: '6', AUDIT_INTERVAL_MS: '1000', QUEUE_STREAM_TICK_MS: '200' }
+/** Holds end while the check runs, the audit looks often, and every request is traced. */
+const SETTINGS = {
+  HOLD_TTL_SECONDS: '6',
+  AUDIT_INTERVAL_MS: '1000',
+  QUEUE_STREAM_TICK_MS: '200',
+  TRACES_SAMPLE_RATIO: '1',
+  OTEL_BSP_SCHEDULE_DELAY: '500',
+}
 const SEATS = 100_000
 const QUEUE_RATE = 20
 const K6_RATE = 20
@@ -47,10 +54,12 @@ export async function runService(
   const running = new AsyncDisposableStack()
   try {
     const from = Date.now() / 1000
-    const api = running.adopt(await startService(stage, 'api', SETTINGS), (process) => process.stop())
+    const collector = running.adopt(await openCollector(), (opened) => opened.close())
+    const settings = { ...SETTINGS, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url }
+    const api = running.adopt(await startService(stage, 'api', settings), (process) => process.stop())
     const webhook = { PAYMENT_WEBHOOK_URL: `${api.url}/api/v1/payments/webhook` }
     const worker = running.adopt(
-      await startService(stage, 'worker', { ...SETTINGS, ...webhook }),
+      await startService(stage, 'worker', { ...settings, ...webhook }),
       (process) => process.stop(),
     )
     writeTargets(join(stage.dir, 'prometheus'), [api.diagnosticsUrl, worker.diagnosticsUrl])
@@ -81,8 +90,10 @@ export async function runService(
         timeoutMs: (K6_SECONDS + 60) * 1000,
       })
     }
-    say(`  Redis frozen for ${FREEZE_MS / 1000} s`)
+    collector.refuse(true)
+    say(`  Redis frozen and the collector refusing for ${FREEZE_MS / 1000} s`)
     await freeze(stage.pids.redis, FREEZE_MS)
+    collector.refuse(false)
     await sleep(SETTLE_MS, undefined, { signal })
     const { gone, brokenOff } = await crowd.leave()
     say(`  ${gone} people went their way to its end, ${brokenOff} broke off`)

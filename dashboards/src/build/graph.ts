@@ -19,11 +19,12 @@ import { FieldColorBuilder, FieldColorModeId } from '@grafana/grafana-foundation
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/timeseries'
 import { exemplarLink, slowTracesLink } from './links.ts'
 import { fillIn, type Piece, type Words } from './piece.ts'
+import { hasExemplars } from './query.ts'
 
 export interface GraphOptions extends Words {
   stacked?: boolean
   max?: number
-  /** Of latency: exemplars are drawn, and lead to their traces. */
+  /** Of latency: its points lead to the slow traces of their time, and where there are exemplars, these to their own. */
   traces?: { slowerThan: string }
   /** Where there are many series. */
   legend?: 'bottom' | 'right'
@@ -34,7 +35,7 @@ export interface GraphOptions extends Words {
 /** Lines over time. Limits are drawn as dashed lines at the values at which they turn. */
 export function graph(options: GraphOptions): Piece {
   const { limits, traces, stacked, right } = options
-  const queries = options.queries.map((query) => (traces ? { ...query, exemplars: true } : query))
+  const queries = options.queries.map((query) => ({ ...query, exemplars: hasExemplars(query) }))
   const panel = fillIn(new PanelBuilder(), { ...options, queries })
     .drawStyle(GraphDrawStyle.Line)
     .lineInterpolation(LineInterpolation.Linear)

@@ -25,6 +25,7 @@ import { PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus'
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table'
 import { slowTracesLink } from './links.ts'
 import { fillIn, type Piece, type Words } from './piece.ts'
+import { hasExemplars } from './query.ts'
 
 /** Bars beside each other, one a series, at their last value. */
 export function bars(options: Words & { max?: number }): Piece {
@@ -46,7 +47,7 @@ export function heatmap(options: Words & { slowerThan: string }): Piece {
   const queries = options.queries.map((query) => ({
     ...query,
     format: PromQueryFormat.Heatmap,
-    exemplars: true,
+    exemplars: hasExemplars(query),
   }))
   const panel = fillIn(new HeatmapBuilder(), { ...options, queries })
     .calculate(false)

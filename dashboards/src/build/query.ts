@@ -18,6 +18,11 @@ export function query(expr: string, legend: string, more: Partial<Query> = {}): 
   return { expr, legend, ...more }
 }
 
+/** The service remembers the last traced request of each bucket of its answers, and of nothing else. */
+export function hasExemplars({ expr }: Query): boolean {
+  return expr.includes('http_server_request_duration_seconds_bucket{')
+}
+
 /** @param at its place in the panel: A, B, … */
 export function buildQuery(
   { expr, legend, exemplars, instant, format }: Query,
