@@ -28,6 +28,8 @@ export function buildQuery(
   { expr, legend, exemplars, instant, format }: Query,
   at: number,
 ): DataqueryBuilder {
+  // What is taken over the whole shown time has one value: the one at its end.
+  const atTheEnd = instant ?? expr.includes('[$__range')
   const built = new DataqueryBuilder()
     .datasource(prometheus)
     .refId(String.fromCharCode(65 + at))
@@ -36,5 +38,5 @@ export function buildQuery(
     .editorMode(QueryEditorMode.Code)
     .format(format ?? PromQueryFormat.TimeSeries)
   if (exemplars) built.exemplar(true)
-  return instant ? built.instant() : built.range()
+  return atTheEnd ? built.instant() : built.range()
 }
