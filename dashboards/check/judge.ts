@@ -8,13 +8,9 @@
 import type { Asker, Time } from './ask.ts'
 import type { Expression } from './expressions.ts'
 import { type Choice, fillIn } from './fill-in.ts'
-import { exemplarsArePending, isPending } from './pending.ts'
-import { metricOf, metricsOf, partsOf, selectorsOf } from './promql.ts'
+import { metricOf, partsOf, selectorsOf } from './promql.ts'
 
-export type Verdict =
-  | { kind: 'sound' }
-  | { kind: 'pending'; metrics: string[] }
-  | { kind: 'broken'; text: string; why: string }
+export type Verdict = { kind: 'sound' } | { kind: 'broken'; text: string; why: string }
 
 /**
  * Matchers of what a healthy service does not have, for which the series without them have to be there. Everything else a check
@@ -39,10 +35,8 @@ export function makeJudge(ask: Asker, choice: Choice, time: Time) {
     try {
       const filled = fillIn(text, choice)
       at = filled
-      const pending = metricsOf(filled).filter(isPending)
       // Parsed in any case, whether it has a value or not.
       const whole = await count(filled)
-      if (pending.length > 0) return { kind: 'pending', metrics: pending }
       const parts = kind === 'alert' ? partsOf(filled) : [filled]
       for (const part of parts) {
         at = part
@@ -53,10 +47,7 @@ export function makeJudge(ask: Asker, choice: Choice, time: Time) {
         at = selector.replace(FAULTS, '')
         if ((await count(at)) === 0) return { kind: 'broken', text: selector, why: 'no such series' }
       }
-      const traced =
-        exemplars && !exemplarsArePending
-          ? selectorsOf(filled).filter((selector) => /_bucket\{/.test(selector))
-          : []
+      const traced = exemplars ? selectorsOf(filled).filter((selector) => /_bucket\{/.test(selector)) : []
       for (const selector of traced) {
         at = selector
         if (isRecorded(selector)) continue

@@ -6,7 +6,7 @@ export interface Judged extends Expression {
   verdict: Verdict
 }
 
-const COLUMNS = ['sound', 'pending', 'broken'] as const
+const COLUMNS = ['sound', 'broken'] as const
 
 /** One line a file, then what is wrong and where. */
 export function reportLines(judged: readonly Judged[]): string[] {
@@ -28,14 +28,7 @@ export function reportLines(judged: readonly Judged[]): string[] {
       if (verdict.kind !== 'broken') return []
       return ['', `${file}: ${place}: ${styleText('red', verdict.why)}`, `  ${oneLine(verdict.text)}`]
     }),
-    ...pendingLines(judged),
   ]
-}
-
-function pendingLines(judged: readonly Judged[]): string[] {
-  const names = judged.flatMap(({ verdict }) => (verdict.kind === 'pending' ? verdict.metrics : []))
-  if (names.length === 0) return []
-  return ['', `pending, because the service has no ${[...new Set(names)].sort().join(', ')} yet`]
 }
 
 function countOf(judged: readonly Judged[], kind: Verdict['kind']): number {

@@ -215,11 +215,14 @@ export const business = {
         graph({
           title: 'Seats left, by zone',
           description:
-            'Which zones go first. One at 0 answers every reservation with 409; a line that rises is holds that expired, or capacity that was added.',
+            'Which zones go first. One at 0 answers every reservation with 409; a line that rises is holds that expired, or capacity that was added. Of more than 500 zones the others are counted only.',
           width: 12,
           unit: 'short',
           legend: 'right',
-          queries: [query(max(of('inventory_seats', 'state="available"'), 'event', 'zone'), '{{zone}}')],
+          queries: [
+            query(max(of('inventory_seats', 'state="available"'), 'event', 'zone'), '{{zone}}'),
+            query(max(of('inventory_hidden_zones')), 'zones not shown'),
+          ],
           noValue: 'nothing is on sale',
         }),
         graph({

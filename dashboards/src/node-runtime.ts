@@ -84,11 +84,16 @@ export const nodeRuntime = {
         stat({
           title: 'Youngest process',
           description:
-            'How long ago the last process started. A few minutes, again and again: it keeps dying.',
+            'How long ago the last process of each version of Node started. A few minutes, again and again: it keeps dying.',
           width: 4,
           unit: 's',
           decimals: 0,
-          queries: [query(`time() - ${max(of('process_start_time_seconds'))}`, 'age')],
+          queries: [
+            query(
+              `time() - max by (version) (${of('process_start_time_seconds')} * on (instance, worker) group_left (version) ${of('nodejs_version_info')})`,
+              '{{version}}',
+            ),
+          ],
           plain: true,
         }),
       ),
