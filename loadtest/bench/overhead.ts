@@ -178,6 +178,10 @@ async function startLayer(stage: Stage, layer: Layer, sink: string): Promise<Nod
       // A full stream would refuse, and nobody persists meanwhile.
       WAL_MAX_ENTRIES: '2000000000',
       SHED_WAL_ENTRIES: '2000000000',
+      // What is measured is the work, on a machine that may be busy with other things: nothing is refused for that.
+      SHED_LOOP_DELAY_MS: '60000',
+      SHED_MAX_IN_FLIGHT: '100000',
+      REDIS_COMMAND_TIMEOUT_MS: '10000',
       ...(layer.sampleRatio !== null && tracingEnv(layer, sink)),
     },
     healthUrl: `${url}/health`,

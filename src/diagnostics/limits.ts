@@ -45,6 +45,11 @@ export const limits = {
   windowMaxMs: 30_000,
   labelMaxCharacters: 120,
 
+  /** One allocation in so many bytes is sampled: Go's own default. */
+  heapIntervalBytes: 512 * 1024,
+  heapStackDepth: 64,
+  allocsIntervalBytes: 128 * 1024,
+
   varsMaxDepth: 6,
   varsMaxEntries: 1000,
   varsMaxCharacters: 1000,

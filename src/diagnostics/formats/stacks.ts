@@ -1,5 +1,6 @@
 /** A decoded profile as the other formats want it: stacks of frames, root first, with the values of one sample type. */
 import type { Profile } from 'pprof-format'
+import { signedValue } from '../profiles/value.ts'
 
 export interface Frame {
   name: string
@@ -46,7 +47,7 @@ export function stacksOf(profile: Profile, type: string): Stacks {
   }
   const stacks: Stack[] = []
   for (const { locationId, value, label } of profile.sample) {
-    const amount = Number(value[index] ?? 0)
+    const amount = signedValue(value[index])
     if (amount === 0) continue
     const labels: Record<string, string> = {}
     for (const { key, str, num } of label) labels[of(key)] = Number(str) > 0 ? of(str) : String(num)

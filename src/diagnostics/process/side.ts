@@ -1,5 +1,6 @@
 /** What a capture, a question or a background task has at hand in the process that is looked at. */
 import cluster from 'node:cluster'
+import { type HeapSampler, sharedHeapSampler } from '../heap/heap-sampler.ts'
 import type { ProcessOptions } from '../options.ts'
 import { type Sampler, sharedSampler } from '../sampler/sampler.ts'
 import { makeShared, type Shared } from '../shared.ts'
@@ -9,10 +10,17 @@ export interface ProcessSide {
   number: number
   options: ProcessOptions
   sampler: Sampler
+  heapSampler: HeapSampler
   /** See shared.ts: the thread beside this one sees it too. */
   shared: Shared
 }
 
 export function makeProcessSide(options: ProcessOptions): ProcessSide {
-  return { number: cluster.worker?.id ?? 0, options, sampler: sharedSampler(), shared: makeShared() }
+  return {
+    number: cluster.worker?.id ?? 0,
+    options,
+    sampler: sharedSampler(),
+    heapSampler: sharedHeapSampler(),
+    shared: makeShared(),
+  }
 }

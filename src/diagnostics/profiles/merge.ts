@@ -10,6 +10,7 @@ import {
   StringTable,
   ValueType,
 } from 'pprof-format'
+import { signedValue } from './value.ts'
 
 export interface ProfilePart {
   /** pprof, not compressed. */
@@ -72,10 +73,10 @@ export function mergeProfiles(parts: readonly ProfilePart[]): Profile {
       const known = samples.get(key)
       if (known) {
         for (let index = 0; index < value.length; index++)
-          known.value[index] = (known.value[index] ?? 0) + Number(value[index])
+          known.value[index] = (known.value[index] ?? 0) + signedValue(value[index])
       } else {
         const sample = new Sample({ locationId: stack, value: [], label: [...labels, ...added] })
-        samples.set(key, { value: value.map(Number), sample })
+        samples.set(key, { value: value.map(signedValue), sample })
       }
     }
   }

@@ -3,6 +3,7 @@
  * without a gap, and every window is delivered to everybody who subscribed. A capture turns the window over at its beginning and its end,
  * so a profile of any interval is the merge of whole windows, and who listens all the time loses nothing by it.
  */
+import { pause } from '../captures/pause.ts'
 import { limits } from '../limits.ts'
 import { measured } from '../process/measure.ts'
 import { Refusal } from '../refusal.ts'
@@ -111,7 +112,7 @@ export function makeSampler(load: () => Promise<Engine> = loadEngine) {
     if (leases > 1) rotate()
     const unsubscribe = subscribe((window) => windows.push(window))
     try {
-      await wait(forMs, signal)
+      await pause(forMs, signal)
       if (leases > 1) rotate()
     } finally {
       lease.release()
@@ -134,21 +135,6 @@ export function makeSampler(load: () => Promise<Engine> = loadEngine) {
     /** Since the start of the process; the library makes metrics of it. */
     counts: () => ({ rotations, stalledMs, stuck }),
   }
-}
-
-function wait(forMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted()
-    const stop = () => {
-      clearTimeout(timer)
-      reject(signal.reason)
-    }
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop)
-      resolve()
-    }, forMs)
-    signal.addEventListener('abort', stop, { once: true })
-  })
 }
 
 let shared: Sampler | undefined

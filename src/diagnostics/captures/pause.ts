@@ -1,0 +1,15 @@
+/** Waits so long. @throws the signal's reason when it aborts first */
+export function pause(forMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted()
+    const stop = () => {
+      clearTimeout(timer)
+      reject(signal.reason)
+    }
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop)
+      resolve()
+    }, forMs)
+    signal.addEventListener('abort', stop, { once: true })
+  })
+}

@@ -1,0 +1,107 @@
+/**
+ * The one owner of V8's sampling heap profiler in a process: two users of it disturb each other. It samples from the first time that
+ * somebody asks, or from the start with `heapSampling: 'always'`; what was allocated before that it has not seen.
+ */
+import { limits } from '../limits.ts'
+import { Refusal } from '../refusal.ts'
+
+/** What the owner needs of a profiler. */
+export interface HeapEngine {
+  start(intervalBytes: number, stackDepth: number): void
+  stop(): void
+  /** What is live, as pprof. */
+  take(): Uint8Array<ArrayBuffer>
+}
+
+export interface HeapProfile {
+  /** pprof, not compressed: inuse_objects/count, inuse_space/bytes. */
+  profile: Uint8Array<ArrayBuffer>
+  /** Unix time from which allocations were seen. */
+  sinceMs: number
+}
+
+export type HeapSampler = ReturnType<typeof makeHeapSampler>
+
+/** @datadog/pprof, loaded when it is first needed. */
+export async function loadHeapEngine(): Promise<HeapEngine> {
+  const { heap } = await import('@datadog/pprof')
+  return {
+    start: heap.start,
+    stop: heap.stop,
+    take() {
+      const profile = heap.profile()
+      // The names that Go's tool knows heaps by.
+      const text = (value: string) => profile.stringTable.dedup(value)
+      for (const [i, name] of ['inuse_objects', 'inuse_space'].entries()) {
+        const type = profile.sampleType[i]
+        if (type) type.type = text(name)
+      }
+      return profile.encode() as Uint8Array<ArrayBuffer>
+    },
+  }
+}
+
+export function makeHeapSampler(load: () => Promise<HeapEngine> = loadHeapEngine) {
+  let engine: HeapEngine | null = null
+  let sinceMs: number | null = null
+  let lent = false
+
+  function begin(): void {
+    engine?.start(limits.heapIntervalBytes, limits.heapStackDepth)
+    sinceMs = Date.now()
+  }
+
+  /** Samples from now on, if it does not yet. @throws Refusal heap_sampler_in_use */
+  async function start(): Promise<void> {
+    engine ??= await load()
+    if (lent) {
+      const message = 'the heap sampler is measuring allocations just now'
+      throw new Refusal({
+        status: 429,
+        code: 'heap_sampler_in_use',
+        message,
+        headers: { 'retry-after': '5' },
+      })
+    }
+    if (sinceMs === null) begin()
+  }
+
+  return {
+    start,
+
+    /** @throws Refusal heap_sampler_in_use */
+    async take(): Promise<HeapProfile> {
+      await start()
+      return { profile: (engine as HeapEngine).take(), sinceMs: sinceMs ?? 0 }
+    },
+
+    /**
+     * Stops sampling, so that somebody else can use V8's profiler. What was seen so far is forgotten: afterwards it begins anew.
+     *
+     * @returns what gives it back
+     */
+    lend(): () => void {
+      const wasSampling = sinceMs !== null
+      if (wasSampling) engine?.stop()
+      sinceMs = null
+      lent = true
+      return () => {
+        lent = false
+        if (wasSampling) begin()
+      }
+    },
+
+    stop(): void {
+      if (sinceMs !== null) engine?.stop()
+      sinceMs = null
+    },
+  }
+}
+
+let shared: HeapSampler | undefined
+
+/** V8 has one in a process, however often the library is mounted there. */
+export function sharedHeapSampler(): HeapSampler {
+  shared ??= makeHeapSampler()
+  return shared
+}

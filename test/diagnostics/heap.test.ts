@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { gunzipSync } from 'node:zlib'
+import { Profile } from 'pprof-format'
+import { stacksOf } from '../../src/diagnostics/formats/stacks.ts'
+import { has, temporaryDir } from './programs.ts'
+import { goPprof, type RunningApp, startApp, startScript, until } from './running-app.ts'
+
+const MIB = 2 ** 20
+const heapApp = join(import.meta.dirname, 'heap-app.ts')
+
+/** Bytes by function, wherever in the stack it stands. */
+async function bytesOf(app: RunningApp, path: string, name: string, type: string): Promise<number> {
+  const response = await fetch(`${app.url}${path}`)
+  assert.equal(response.status, 200)
+  const profile = Profile.decode(gunzipSync(new Uint8Array(await response.arrayBuffer())))
+  return stacksOf(profile, type)
+    .stacks.filter(({ frames }) => frames.some((frame) => frame.name === name))
+    .reduce((sum, { value }) => sum + value, 0)
+}
+
+test('the heap profile names who holds memory, with file and line, and go tool pprof opens it by its address', async (t) => {
+  const app = await startScript(t, [heapApp])
+  // The first request begins the sampling.
+  assert.ok((await bytesOf(app, '/debug/pprof/heap', 'holdMany', 'inuse_space')) === 0)
+  await fetch(`${app.appUrl}/hold?mib=64`)
+  assert.ok((await bytesOf(app, '/debug/pprof/heap?gc=1', 'holdMany', 'inuse_space')) > 32 * MIB)
+  if (!has(t, 'go')) return
+  const address = `http://localhost:${app.diagnosticsPort}/debug/pprof/heap`
+  const dir = temporaryDir(t)
+  assert.match(await goPprof(dir, '-top', address), /Type: inuse_space[\s\S]*holdMany/)
+  assert.match(await goPprof(dir, '-top', '-sample_index=inuse_objects', address), /holdMany/)
+  assert.match(await goPprof(dir, '-raw', address), /holdMany .*heap-app\.ts:\d+/)
+})
+
+test('a difference shows what came as more and what is gone as less', async (t) => {
+  const app = await startScript(t, [heapApp])
+  await fetch(`${app.url}/debug/pprof/heap`)
+  const grows = bytesOf(app, '/debug/pprof/heap?seconds=2&gc=1', 'holdMany', 'inuse_space')
+  await answered(app, 'heap')
+  await fetch(`${app.appUrl}/hold?mib=64`)
+  assert.ok((await grows) > 32 * MIB)
+  const shrinks = bytesOf(app, '/debug/pprof/heap?seconds=2&gc=1', 'holdMany', 'inuse_space')
+  await answered(app, 'heap')
+  await fetch(`${app.appUrl}/drop`)
+  assert.ok((await shrinks) < -32 * MIB)
+  const rests = await bytesOf(app, '/debug/pprof/heap?seconds=1&gc=1', 'holdMany', 'inuse_space')
+  assert.ok(Math.abs(rests) < 4 * MIB)
+})
+
+test('garbage is seen by allocs and not by heap; the heap profile begins anew afterwards', async (t) => {
+  const app = await startScript(t, [heapApp])
+  await fetch(`${app.url}/debug/pprof/heap`)
+  const wasted = bytesOf(app, '/debug/pprof/allocs?seconds=2', 'wasteMany', 'alloc_space')
+  await answered(app, 'allocs')
+  await fetch(`${app.appUrl}/waste?mib=64`)
+  assert.ok((await wasted) > 32 * MIB)
+  assert.ok((await bytesOf(app, '/debug/pprof/heap?gc=1', 'wasteMany', 'inuse_space')) < 4 * MIB)
+  await fetch(`${app.appUrl}/hold?mib=64`)
+  assert.ok((await bytesOf(app, '/debug/pprof/heap', 'holdMany', 'inuse_space')) > 32 * MIB)
+})
+
+test('heap and allocs exclude each other, and a caller who hangs up gives the sampler back', async (t) => {
+  const app = await startScript(t, [heapApp])
+  const leaving = new AbortController()
+  const watching = fetch(`${app.url}/debug/pprof/allocs?seconds=60`, { signal: leaving.signal })
+  await answered(app, 'allocs')
+  const refused = await fetch(`${app.url}/debug/pprof/heap`)
+  assert.equal(refused.status, 429)
+  assert.ok(refused.headers.get('retry-after'))
+  leaving.abort()
+  await assert.rejects(watching)
+  let status = 0
+  for (let tries = 0; status !== 200 && tries < 100; tries++) {
+    status = (await fetch(`${app.url}/debug/pprof/heap`)).status
+    if (status !== 200) await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  assert.equal(status, 200)
+})
+
+test('a cluster gives one heap with a label for each worker, in every form', async (t) => {
+  const app = await startApp(t, 'cluster')
+  // Until the workers have joined the answer is of those that have.
+  await until(
+    async () => (await fetch(`${app.url}/metrics`)).status === 200 && (await workersOf(app)).length === 3,
+  )
+  const response = await fetch(`${app.url}/debug/pprof/heap?gc=1`)
+  const profile = Profile.decode(gunzipSync(new Uint8Array(await response.arrayBuffer())))
+  const workers = new Set(stacksOf(profile, 'inuse_space').stacks.map(({ labels }) => labels.worker))
+  assert.deepEqual([...workers].sort(), ['0', '1', '2'])
+  const since = response.headers.get('x-diagnostics-sampling-since') ?? ''
+  assert.ok(Date.parse(since) > Date.now() - 60_000)
+  const speedscope = (await (await fetch(`${app.url}/debug/pprof/heap?format=speedscope`)).json()) as {
+    profiles: { unit: string }[]
+  }
+  assert.equal(speedscope.profiles[0]?.unit, 'bytes')
+  assert.match(await (await fetch(`${app.url}/debug/pprof/heap?format=folded`)).text(), /^.+ \d+$/m)
+})
+
+async function workersOf(app: RunningApp): Promise<string[]> {
+  const page = await (await fetch(`${app.url}/debug/pprof/heap?format=folded`)).text()
+  return [...new Set([...page.matchAll(/^worker:(\d+);/gm)].map(([, worker]) => worker ?? ''))]
+}
+
+/** Waits until a capture of this name is under way: a second one is refused then. */
+async function answered(app: RunningApp, name: 'heap' | 'allocs'): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    if ((await fetch(`${app.url}/debug/pprof/${name}?seconds=1`)).status === 429) return
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  throw new Error(`${name} did not begin`)
+}
