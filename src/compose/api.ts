@@ -51,7 +51,7 @@ export function composeApi(
   const { catalogue, catalogueStore, inventory, capacity, holds, ledger, settlement } = core
   const payments = composePaymentApi(config, composePayments(paymentPorts(stores), metrics, log), metrics)
   const { stepDuration } = metrics
-  const { admit } = makeAdmissions(redis, {
+  const admissions = makeAdmissions(redis, {
     streamMaxEntries: config.WAL_MAX_ENTRIES,
     idempotencyTtlSeconds: config.IDEMPOTENCY_TTL_SECONDS,
   })
@@ -59,7 +59,7 @@ export function composeApi(
   const reserve = makeReserve({
     catalogue,
     inventory,
-    admissions: { admit: timed(stepDuration, 'admit', admit) },
+    admissions,
     holdMs: config.HOLD_TTL_SECONDS * 1000,
   })
   const cancel = makeCancel({ holds, ledger, settlement, leaseMs })

@@ -1,4 +1,5 @@
 import { Counter, Histogram, type Registry } from 'prom-client'
+import { makeHotHistogram } from './hot-histogram.ts'
 import { DURATION_BUCKETS } from './http-durations.ts'
 
 /** What is sold, given back and paid for. */
@@ -56,10 +57,10 @@ export function makeBookingMetrics(registers: Registry[]) {
       buckets: [1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1200],
       registers,
     }),
-    stepDuration: new Histogram({
+    stepDuration: makeHotHistogram({
       name: 'booking_step_duration_seconds',
       help: 'Time that a step of a use case took',
-      labelNames: ['step'] as const,
+      labelNames: ['step'],
       buckets: DURATION_BUCKETS,
       registers,
     }),

@@ -1,5 +1,5 @@
-import type { Histogram } from 'prom-client'
 import { type Exemplars, seriesKey } from './exemplars.ts'
+import type { HotChild, HotHistogram } from './hot-histogram.ts'
 
 type Labels = 'method' | 'route' | 'status'
 
@@ -9,7 +9,7 @@ export const HTTP_DURATION = 'http_server_request_duration_seconds'
 
 /** Records requests by route template, method and status; each set of labels is resolved once. */
 export function recordRequests(
-  histogram: Histogram<Labels>,
+  histogram: HotHistogram<Labels>,
   exemplars: Exemplars,
 ): (
   route: string,
@@ -18,11 +18,11 @@ export function recordRequests(
   durationSeconds: number,
   traceId: string | null,
 ) => void {
-  const byRoute = new Map<string, Map<string, Map<number, Histogram.Internal<Labels>>>>()
+  const byRoute = new Map<string, Map<string, Map<number, HotChild>>>()
 
-  function childOf(route: string, method: string, statusCode: number): Histogram.Internal<Labels> {
-    const byMethod = emplace(byRoute, route, () => new Map<string, Map<number, Histogram.Internal<Labels>>>())
-    const byStatus = emplace(byMethod, method, () => new Map<number, Histogram.Internal<Labels>>())
+  function childOf(route: string, method: string, statusCode: number): HotChild {
+    const byMethod = emplace(byRoute, route, () => new Map<string, Map<number, HotChild>>())
+    const byStatus = emplace(byMethod, method, () => new Map<number, HotChild>())
     return emplace(byStatus, statusCode, () => histogram.labels(method, route, String(statusCode)))
   }
 

@@ -1,13 +1,14 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { Counter, Gauge, type Registry } from 'prom-client'
+import { makeHotHistogram } from './hot-histogram.ts'
 import { DURATION_BUCKETS, HTTP_DURATION } from './http-durations.ts'
 
 /** Requests, as their callers see them. */
 export function makeHttpMetrics(registers: Registry[]) {
   return {
-    httpDuration: new Histogram({
+    httpDuration: makeHotHistogram({
       name: HTTP_DURATION,
       help: 'Time from the first byte of a request to the last byte of its answer',
-      labelNames: ['method', 'route', 'status'] as const,
+      labelNames: ['method', 'route', 'status'],
       buckets: DURATION_BUCKETS,
       registers,
     }),

@@ -6,7 +6,7 @@ import {
   ATTR_SERVER_ADDRESS,
   ATTR_SERVER_PORT,
 } from '@opentelemetry/semantic-conventions'
-import type { Histogram } from 'prom-client'
+import type { HotHistogram } from './hot-histogram.ts'
 import { textOfSpan } from './tracing/span-context.ts'
 import { activeSpan, beginChild, markFailed, type Tracing } from './tracing/tracing.ts'
 
@@ -35,7 +35,7 @@ export interface TracedCall {
  */
 export function makeScriptObserver(
   scripts: readonly string[],
-  duration: Histogram<'script'>,
+  duration: HotHistogram<'script'>,
   { tracer }: Tracing,
   url: string,
 ) {

@@ -1,4 +1,5 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { Counter, Gauge, type Registry } from 'prom-client'
+import { makeHotHistogram } from './hot-histogram.ts'
 import { DURATION_BUCKETS } from './http-durations.ts'
 
 /** Redis, as this process uses it. */
@@ -9,10 +10,10 @@ export function makeRedisMetrics(registers: Registry[]) {
       help: 'Times Redis was rebuilt from PostgreSQL before it sold again',
       registers,
     }),
-    scriptDuration: new Histogram({
+    scriptDuration: makeHotHistogram({
       name: 'redis_script_duration_seconds',
       help: 'Round trip of a script',
-      labelNames: ['script'] as const,
+      labelNames: ['script'],
       buckets: DURATION_BUCKETS,
       registers,
     }),
