@@ -49,8 +49,12 @@ export const limits = {
   heapIntervalBytes: 512 * 1024,
   heapStackDepth: 64,
   allocsIntervalBytes: 128 * 1024,
+  /** Draining, and writing the largest heap that is admitted. */
+  snapshotTimeoutMs: 10 * 60_000,
+  garbageMaxEvents: 10_000,
 
-  varsMaxDepth: 6,
-  varsMaxEntries: 1000,
-  varsMaxCharacters: 1000,
+  /** A report's lists are longer than what an application shows of itself. */
+  report: { maxDepth: 8, maxEntries: 20_000, maxCharacters: 2000 },
+
+  vars: { maxDepth: 6, maxEntries: 1000, maxCharacters: 1000 },
 } as const

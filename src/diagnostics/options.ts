@@ -18,6 +18,12 @@ export interface ProcessOptions {
   gauges?: Readonly<Record<string, () => number>> | undefined
   log?: DiagnosticsLog | undefined
   logLevel?: { get(): string; set(level: string): void } | undefined
+  /**
+   * Takes this process out of traffic before a heap snapshot stops it for seconds, and waits for what is under way.
+   *
+   * @returns what puts it back
+   */
+  drain?: (() => Promise<() => void>) | undefined
   /** Where captures may keep what they made; without it nothing is kept. */
   artifactsDir?: string | undefined
 }

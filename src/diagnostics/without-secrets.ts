@@ -7,20 +7,32 @@ const PASSWORD_IN_URL = /([a-z][a-z0-9+.-]*:\/\/)[^\s/@]*:[^\s/@]*@/gi
 const PEM = /-----BEGIN [^-]*-----/
 export const REMOVED = '[removed]'
 
-/** A bounded copy in plain JSON. What has the name of a secret, and passwords in addresses, are not in it. */
-export function withoutSecrets(value: unknown): unknown {
-  let left: number = limits.varsMaxEntries
+/** What a secret looks like inside of a text: a JWT, what follows Bearer or Basic, the value of an argument with a secret's name. */
+const SECRET_TEXT =
+  /\beyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*|\b(?:Bearer|Basic) [\w.~+/=-]{8,}|(?<=--?[\w-]*(?:secret|token|passw|api-?key)[\w-]*=)\S+/gi
+/** An argument whose value is the next one. */
+const SECRET_ARGUMENT = /^--?[\w-]*(?:secret|token|passw|api-?key)[\w-]*$/i
+
+export interface Bounds {
+  maxDepth: number
+  maxEntries: number
+  maxCharacters: number
+}
+
+/** A bounded copy in plain JSON. What has the name or the looks of a secret, and passwords in addresses, are not in it. */
+export function withoutSecrets(value: unknown, bounds: Bounds = limits.vars): unknown {
+  let left: number = bounds.maxEntries
   const seen = new Set<object>()
 
   function copied(one: unknown, depth: number): unknown {
-    if (typeof one === 'string') return text(one)
+    if (typeof one === 'string') return text(one, bounds.maxCharacters)
     if (typeof one === 'bigint') return String(one)
     if (typeof one === 'number') return Number.isFinite(one) ? one : String(one)
     if (typeof one === 'boolean' || one === null) return one
     if (typeof one !== 'object') return undefined
     if (one instanceof Date) return one.toISOString()
     if (seen.has(one)) return '[circular]'
-    if (depth >= limits.varsMaxDepth) return '[deeper]'
+    if (depth >= bounds.maxDepth) return '[deeper]'
     seen.add(one)
     const result = Array.isArray(one) || one instanceof Set ? list([...one], depth) : record(one, depth)
     seen.delete(one)
@@ -31,7 +43,8 @@ export function withoutSecrets(value: unknown): unknown {
     const result: unknown[] = []
     for (const item of items) {
       if (left-- <= 0) break
-      result.push(copied(item, depth + 1) ?? null)
+      const hidden = SECRET_ARGUMENT.test(String(items[result.length - 1] ?? ''))
+      result.push(hidden ? REMOVED : (copied(item, depth + 1) ?? null))
     }
     return result
   }
@@ -52,8 +65,8 @@ export function withoutSecrets(value: unknown): unknown {
   return copied(value, 0)
 }
 
-function text(value: string): string {
+function text(value: string, maxCharacters: number): string {
   if (PEM.test(value)) return REMOVED
-  const plain = value.replaceAll(PASSWORD_IN_URL, `$1${REMOVED}@`)
-  return plain.length > limits.varsMaxCharacters ? `${plain.slice(0, limits.varsMaxCharacters)}…` : plain
+  const plain = value.replaceAll(PASSWORD_IN_URL, `$1${REMOVED}@`).replaceAll(SECRET_TEXT, REMOVED)
+  return plain.length > maxCharacters ? `${plain.slice(0, maxCharacters)}…` : plain
 }

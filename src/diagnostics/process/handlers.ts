@@ -1,5 +1,7 @@
 /** Every question that a process answers: the small ones here, and one for each capture that runs in processes. */
 import { captures } from '../captures/registry.ts'
+import { countObjects, heapSize } from '../heap/heap-size.ts'
+import { writeSnapshot } from '../heap/write-snapshot.ts'
 import type { Handlers } from '../link/answerer.ts'
 import { runChecks } from './checks.ts'
 import { levelOf, setLevel } from './log-level.ts'
@@ -16,6 +18,9 @@ export function handlersOf(side: ProcessSide): Handlers {
     gauges: () => Object.entries(options.gauges ?? {}).map(([name, read]) => [name, read()]),
     'log-level': () => levelOf(options.logLevel),
     'set-log-level': (level) => setLevel(options.logLevel, String(level)),
+    'heap-size': () => heapSize(),
+    'count-objects': () => countObjects(),
+    'write-heapsnapshot': (path) => writeSnapshot(String(path), options),
     cmdline: () => [process.execPath, ...process.execArgv, ...process.argv.slice(1)],
   }
   for (const capture of captures) {

@@ -62,7 +62,8 @@ async function run(
   { server, signal }: Request,
 ): Promise<Done> {
   if (capture.where === 'server') {
-    return { ...(await capture.run(params as never, { server, signal })), missing: [] }
+    const all = { ...(params as object), worker }
+    return { ...(await capture.run(all as never, { server, signal })), missing: [] }
   }
   const members = server.members()
   if (worker !== undefined && !members.includes(worker)) {

@@ -1,0 +1,41 @@
+import { limits } from '../limits.ts'
+import { withoutSecrets } from '../without-secrets.ts'
+import { defineCapture } from './capture.ts'
+
+/** Node's diagnostic report: stacks, heap, handles, libraries and limits; without network look-ups, and without secrets. */
+export const report = defineCapture({
+  name: 'report',
+  route: '/debug/report',
+  method: 'GET',
+  scope: 'profile',
+  where: 'every',
+  params: {},
+  shows: 'Node’s diagnostic report of every process: stacks, heap, handles, shared libraries, limits.',
+  cost: 'Some 10 to 50 ms of the main thread.',
+
+  async run() {
+    const { measured } = await import('../process/measure.ts')
+    return measured(() => {
+      const reporter: NodeJS.ProcessReport & { excludeNetwork?: boolean } = process.report
+      const before = reporter.excludeNetwork ?? false
+      // It would ask the DNS for the names of all peers, and wait.
+      reporter.excludeNetwork = true
+      try {
+        return readable(reporter.getReport() as unknown as Record<string, unknown>)
+      } finally {
+        reporter.excludeNetwork = before
+      }
+    })
+  },
+
+  finish(parts) {
+    const reports = Object.fromEntries(parts.map(({ worker, value }) => [worker, value]))
+    return { contentType: 'application/json', body: `${JSON.stringify({ workers: reports }, null, 1)}\n` }
+  },
+})
+
+/** Names of the environment's variables only; of everything else what looks like a secret is taken out. */
+function readable(report: Record<string, unknown>): unknown {
+  const names = Object.keys((report['environmentVariables'] as object | undefined) ?? {}).sort()
+  return withoutSecrets({ ...report, environmentVariables: names }, limits.report)
+}
