@@ -10,6 +10,7 @@ export type {
   Diagnostics,
   DiagnosticsLog,
   DiagnosticsOptions,
+  LiveChart,
   ProcessOptions,
   ScopedTokens,
 } from './options.ts'

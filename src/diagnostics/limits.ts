@@ -57,4 +57,17 @@ export const limits = {
   report: { maxDepth: 8, maxEntries: 20_000, maxCharacters: 2000 },
 
   vars: { maxDepth: 6, maxEntries: 1000, maxCharacters: 1000 },
+  /** The live page: how often there is a new point, how long one is waited for, and how many are kept. */
+  liveIntervalMs: 1000,
+  liveWaitMs: 250,
+  livePoints: 300,
+  /** Nobody looked for so long: nothing is computed any more. */
+  liveIdleMs: 10_000,
+  liveChartsMax: 32,
+  liveSeriesMax: 6,
+  liveRoutesMax: 30,
+  /** Of a profile that is given to be shown in another form, as it comes and unpacked. */
+  convertMaxBytes: 16 * 1024 * 1024,
+  convertMaxUnpackedBytes: 64 * 1024 * 1024,
+
 } as const

@@ -35,6 +35,14 @@ export interface ScopedTokens {
   heap?: string | undefined
 }
 
+/** A chart of the live page: what families of metrics or gauges it shows, by name. */
+export interface LiveChart {
+  title: string
+  families: readonly string[]
+  /** @default taken from the first name: `_seconds`, `_bytes`, `_ratio`; counters are shown per second */
+  unit?: 's' | 'B' | 'ratio' | '/s' | '' | undefined
+}
+
 export interface DiagnosticsOptions extends ProcessOptions {
   /** Another than loopback needs a token. */
   host?: string | undefined
@@ -43,6 +51,8 @@ export interface DiagnosticsOptions extends ProcessOptions {
   token?: string | ScopedTokens | undefined
   /** Host names beside loopback and `host` by which it may be called. */
   allowedHosts?: readonly string[] | undefined
+  /** Charts of the application, before those that the live page finds by itself. */
+  live?: { charts: readonly LiveChart[] } | undefined
 }
 
 export interface Diagnostics {

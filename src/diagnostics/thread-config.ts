@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { MessagePort } from 'node:worker_threads'
 import { limits } from './limits.ts'
 import type { Scope } from './link/protocol.ts'
-import type { DiagnosticsOptions } from './options.ts'
+import type { DiagnosticsOptions, LiveChart } from './options.ts'
 import { isLoopback } from './server/host.ts'
 import type { Shared } from './shared.ts'
 
@@ -13,6 +13,7 @@ export interface ThreadConfig {
   tokens: { scope: Scope; hash: Uint8Array }[]
   allowedHosts: string[]
   artifactsDir: string | null
+  charts: readonly LiveChart[]
 }
 
 export interface ServerData {
@@ -26,7 +27,7 @@ export const scopes: readonly Scope[] = ['metrics', 'profile', 'heap']
 
 /** @throws Error in words for whoever starts the service: a short token, or an address that is open without one */
 export function threadConfig(options: DiagnosticsOptions): ThreadConfig {
-  const { host = limits.host, port, token, allowedHosts = [], artifactsDir } = options
+  const { host = limits.host, port, token, allowedHosts = [], artifactsDir, live } = options
   const tokens = tokensOf(token)
   if (tokens.length === 0 && !isLoopback(host)) {
     throw new Error(
@@ -39,6 +40,7 @@ export function threadConfig(options: DiagnosticsOptions): ThreadConfig {
     tokens,
     allowedHosts: allowedHosts.map((name) => name.toLowerCase()),
     artifactsDir: artifactsDir ?? null,
+    charts: (live?.charts ?? []).slice(0, limits.liveChartsMax),
   }
 }
 

@@ -34,7 +34,8 @@ test('labels survive await: a split of 70 to 30 between two interleaved routes i
     const route = labels.route ?? 'none'
     cpu.set(route, (cpu.get(route) ?? 0) + value)
     const burner = frames.find(({ name }) => name.startsWith('burn') && name !== 'burn')?.name
-    if (burner) assert.equal(burner, route === '/heavy' ? 'burnHeavy' : 'burnLight')
+    // What was under way when the sampler started has no label yet; how little it may be is said below.
+    if (burner && route !== 'none') assert.equal(burner, route === '/heavy' ? 'burnHeavy' : 'burnLight')
   }
   const [heavy = 0, light = 0] = [cpu.get('/heavy'), cpu.get('/light')]
   const share = heavy / (heavy + light)

@@ -29,9 +29,16 @@ test('a port that is taken is said at the start', async (t) => {
   await assert.rejects(start(t, { port }), { code: 'EADDRINUSE' })
 })
 
-test('every route but a bare health asks for a token, and takes it as bearer or basic', async (t) => {
+test('every route but a bare health and the page’s empty files asks for a token, and takes it as bearer or basic', async (t) => {
   const port = await start(t, { token: tokens })
-  for (const path of ['/', '/metrics', '/debug/pprof/', '/debug/pprof/profile?seconds=1', '/nowhere']) {
+  for (const path of [
+    '/ui',
+    '/debug/live',
+    '/metrics',
+    '/debug/pprof/',
+    '/debug/pprof/profile?seconds=1',
+    '/nowhere',
+  ]) {
     const { status, headers, json } = await ask(port, path)
     assert.equal(status, 401, path)
     assert.match(String(headers['www-authenticate']), /Basic.*Bearer/)

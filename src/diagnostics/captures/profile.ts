@@ -13,7 +13,7 @@ export const profile = defineCapture({
   where: 'every',
   params: {
     seconds: integer(1, limits.profileMaxSeconds, limits.profileDefaultSeconds, 'How long to watch'),
-    format: choice(['pprof', 'cpuprofile', 'speedscope', 'folded'], 'pprof', 'What to make of it'),
+    format: choice(['pprof', 'cpuprofile', 'speedscope', 'folded', 'html'], 'pprof', 'What to make of it'),
     type: choice(['wall', 'cpu', 'sample'], 'cpu', 'The value that other formats than pprof show'),
   },
   shows: 'Where CPU and wall time went, by stack and route.',

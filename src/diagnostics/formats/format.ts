@@ -4,10 +4,12 @@ import type { Profile } from 'pprof-format'
 import type { Answer } from '../captures/capture.ts'
 import { cpuprofileOf } from './cpuprofile.ts'
 import { foldedOf } from './folded.ts'
+import { htmlOf } from './html.ts'
 import { speedscopeOf } from './speedscope.ts'
-import { stacksOf } from './stacks.ts'
+import { stacksOf, typesOf } from './stacks.ts'
+import { viewerProfileOf } from './viewer.ts'
 
-export type ProfileFormat = 'pprof' | 'cpuprofile' | 'speedscope' | 'folded'
+export type ProfileFormat = 'pprof' | 'cpuprofile' | 'speedscope' | 'folded' | 'html' | 'viewer'
 
 /** A profile in the form that was asked for. @param type the sample type that all but pprof show */
 export async function formatProfile(
@@ -31,6 +33,15 @@ export async function formatProfile(
     }
     case 'folded':
       return { contentType: 'text/plain; charset=utf-8', body: foldedOf(stacksOf(profile, type)) }
+    case 'html': {
+      const body = await htmlOf(stacksOf(profile, type), name)
+      return { contentType: 'text/html; charset=utf-8', body, fileName: `${name}.html` }
+    }
+    case 'viewer':
+      return {
+        contentType: 'application/json',
+        body: JSON.stringify(viewerProfileOf(stacksOf(profile, type), typesOf(profile))),
+      }
     default:
       return format satisfies never
   }

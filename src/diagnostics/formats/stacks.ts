@@ -26,6 +26,11 @@ export interface Stacks {
   period: number
 }
 
+/** The names of the values that each sample has. */
+export function typesOf(profile: Profile): string[] {
+  return profile.sampleType.map(({ type }) => profile.stringTable.strings[Number(type)] ?? '')
+}
+
 /** @param type the sample type: wall, cpu, sample, …; the first one where there is no such */
 export function stacksOf(profile: Profile, type: string): Stacks {
   const of = (index: number | bigint) => profile.stringTable.strings[Number(index)] ?? ''

@@ -4,6 +4,7 @@ import { countObjects, heapSize } from '../heap/heap-size.ts'
 import { writeSnapshot } from '../heap/write-snapshot.ts'
 import type { Handlers } from '../link/answerer.ts'
 import { runChecks } from './checks.ts'
+import { makeLive } from './live.ts'
 import { levelOf, setLevel } from './log-level.ts'
 import { ownFamilies } from './own-families.ts'
 import { sectionsOf } from './sections.ts'
@@ -16,6 +17,7 @@ export function handlersOf(side: ProcessSide): Handlers {
     checks: () => runChecks(options.checks ?? {}),
     vars: () => sectionsOf(options.sections ?? {}),
     gauges: () => Object.entries(options.gauges ?? {}).map(([name, read]) => [name, read()]),
+    live: makeLive(options),
     'log-level': () => levelOf(options.logLevel),
     'set-log-level': (level) => setLevel(options.logLevel, String(level)),
     'heap-size': () => heapSize(),

@@ -65,7 +65,8 @@ export function makeServer(side: ServerSide, routes: readonly Route[]): Server {
         scope,
         remoteAddress: request.socket.remoteAddress ?? '',
         signal: gone.signal,
-        text: () => readBody(request, limits.bodyMaxBytes),
+        text: async () => (await readBody(request, limits.bodyMaxBytes)).toString(),
+        bytes: (maxBytes) => readBody(request, maxBytes),
         server: side,
       }
       const reply = await found.route.answer(asked)
@@ -80,7 +81,7 @@ export function makeServer(side: ServerSide, routes: readonly Route[]): Server {
 async function refuse(request: IncomingMessage, response: ServerResponse, error: unknown): Promise<void> {
   // Whoever is in the middle of a stream learns of its end by the broken connection.
   if (response.headersSent || response.destroyed) return void response.destroy()
-  const reply = refusalReply(refusalOf(error), request.headers['user-agent'] ?? '')
+  const reply = refusalReply(refusalOf(error), request.headers)
   await respond(response, reply, request.method === 'HEAD').catch(() => {})
 }
 

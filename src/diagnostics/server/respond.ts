@@ -5,11 +5,11 @@ import { limits } from '../limits.ts'
 import type { RefusalFields } from '../refusal.ts'
 import type { Reply } from './route.ts'
 
-/** For pages of this origin, workers and images made in place; nothing from elsewhere, in no frame. */
+/** For pages of this origin; nothing from elsewhere, no script or style in the markup, in no frame. The viewer in ui.ts has its own. */
 const SECURITY = {
   'cache-control': 'no-store',
   'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
   'cross-origin-resource-policy': 'same-origin',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
@@ -45,13 +45,20 @@ export async function respond(response: ServerResponse, reply: Reply, headOnly: 
   return bytes
 }
 
-/** JSON for programs; for the Go tool, which prints the body, a line of text. */
-export function refusalReply({ status, code, message, headers }: RefusalFields, userAgent: string): Reply {
-  const forGo = userAgent.startsWith('Go-http-client')
+/**
+ * JSON for programs; for the Go tool, which prints the body, a line of text. The live page asks for a token itself, so it is spared the
+ * challenge that makes browsers ask.
+ */
+export function refusalReply(
+  { status, code, message, headers }: RefusalFields,
+  asked: Readonly<Record<string, string | string[] | undefined>>,
+): Reply {
+  const forGo = String(asked['user-agent'] ?? '').startsWith('Go-http-client')
+  const challenge = asked['x-diagnostics-page'] ? { 'www-authenticate': 'Bearer realm="diagnostics"' } : {}
   return {
     status,
     contentType: forGo ? 'text/plain; charset=utf-8' : 'application/json',
     body: forGo ? `${code}: ${message}\n` : `${JSON.stringify({ code, message })}\n`,
-    headers: { ...headers },
+    headers: { ...headers, ...(status === 401 ? challenge : {}) },
   }
 }

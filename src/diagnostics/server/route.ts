@@ -19,6 +19,8 @@ export interface Request {
   signal: AbortSignal
   /** @throws Refusal body_too_large (413) */
   text(): Promise<string>
+  /** @throws Refusal body_too_large (413) */
+  bytes(maxBytes: number): Promise<Uint8Array>
   server: ServerSide
 }
 

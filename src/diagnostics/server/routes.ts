@@ -3,23 +3,27 @@ import { captures } from '../captures/registry.ts'
 import { makeCaptureRoutes } from './capture-route.ts'
 import type { Route } from './route.ts'
 import { cmdline } from './routes/cmdline.ts'
+import { convert } from './routes/convert.ts'
 import { health } from './routes/health.ts'
 import { index } from './routes/index.ts'
+import { liveRoute } from './routes/live.ts'
 import { logLevel } from './routes/log-level.ts'
 import { metricsRoute } from './routes/metrics.ts'
-import { root } from './routes/root.ts'
 import { symbol } from './routes/symbol.ts'
+import { uiRoutes } from './routes/ui.ts'
 import { vars } from './routes/vars.ts'
 import type { makeSnapshots } from './snapshots.ts'
 
 export function makeRoutes(snapshots: ReturnType<typeof makeSnapshots>): Route[] {
   return [
-    root,
+    ...uiRoutes(),
+    liveRoute(),
     metricsRoute(snapshots),
     health,
     index,
     cmdline,
     symbol,
+    convert,
     vars,
     logLevel,
     ...makeCaptureRoutes(captures),

@@ -1,13 +1,26 @@
 import type { Capture } from '../../captures/capture.ts'
+import { choice, parseParams } from '../../captures/params.ts'
 import { captures } from '../../captures/registry.ts'
 import { paramsOf } from '../capture-route.ts'
 import type { Route } from '../route.ts'
 
-/** What can be captured, with bounds and cost in words. */
+/** What can be captured, with bounds and cost in words: for people, or for programs with ?format=json. */
 export const index: Route = {
   path: '/debug/pprof/',
   methods: { GET: 'metrics' },
-  answer: () => ({ contentType: 'text/html; charset=utf-8', body: page() }),
+  answer({ query }) {
+    const { format } = parseParams({ format: choice(['html', 'json'], 'html', 'The form') }, query)
+    if (format === 'html') return { contentType: 'text/html; charset=utf-8', body: page() }
+    return {
+      contentType: 'application/json',
+      body: `${JSON.stringify({ captures: captures.map(described) })}\n`,
+    }
+  },
+}
+
+function described(capture: Capture) {
+  const { name, route, method, scope, where, shows, cost } = capture
+  return { name, route, method, scope, where, shows, cost, params: paramsOf(capture) }
 }
 
 function page(): string {

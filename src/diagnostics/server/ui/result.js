@@ -1,0 +1,162 @@
+/** One result: a flame graph, speedscope, the functions, and every form to take away. */
+import { button, h, problem } from './dom.js'
+import { drawFlame } from './flame.js'
+import { treeOf } from './flame-tree.js'
+import { functionTable } from './function-table.js'
+import { routesOf, withoutIdle } from './functions.js'
+import { converted, save, viewed } from './result-of.js'
+import { makeTabs } from './tabs.js'
+import { inWords } from './units.js'
+
+const FORMS = {
+  pprof: 'pb.gz',
+  cpuprofile: 'cpuprofile',
+  speedscope: 'speedscope.json',
+  folded: 'folded.txt',
+  html: 'html',
+}
+
+export function makeResultView(result) {
+  if (result.profile) return profileView(result)
+  const saveIt = button('Save', () => save(new Blob([result.bytes], { type: result.type }), result.fileName))
+  const text = result.text === null ? null : h('pre', { tabindex: 0 }, result.text)
+  return h(
+    'div',
+    {},
+    h('p', { class: 'result-head' }, `${inWords(result.bytes.byteLength, 'B')} `, saveIt),
+    text,
+  )
+}
+
+function profileView(result) {
+  const element = h('div', { class: 'result' })
+  let whole = result.profile
+  let profile = withoutIdle(whole)
+  let route = null
+
+  function draw() {
+    const tabs = makeTabs('Result', [
+      ['Flame graph', () => flame(profile, route)],
+      ['Functions', () => functionTable(profile, { route })],
+      ['speedscope', () => speedscope(result, profile)],
+      ['Take away', () => takeAway(result, profile)],
+    ])
+    element.replaceChildren(
+      h('div', { class: 'result-head' }, typeField(), routeField(), idleField(), about()),
+      tabs,
+    )
+  }
+
+  const about = () => {
+    const sum = profile.stacks.reduce((total, { value }) => total + value, 0)
+    return h(
+      'p',
+      { class: 'muted' },
+      `${inWords(sum, profile.unit)} of ${profile.type} in ${inWords(profile.durationMs / 1000, 's')}, ${profile.stacks.length.toLocaleString('en-GB')} stacks`,
+    )
+  }
+
+  function typeField() {
+    const select = h(
+      'select',
+      {},
+      profile.types.map((type) => h('option', { selected: type === profile.type }, type)),
+    )
+    select.addEventListener('change', async () => {
+      try {
+        whole = await viewed(result.bytes, { type: select.value })
+        profile = withoutIdle(whole)
+        draw()
+      } catch (error) {
+        element.append(problem(error))
+      }
+    })
+    return h('label', { class: 'field' }, 'Value', select)
+  }
+
+  function idleField() {
+    if (withoutIdle(whole).stacks.length === whole.stacks.length) return null
+    const box = h('input', { type: 'checkbox', checked: profile === whole })
+    box.addEventListener('change', () => {
+      profile = box.checked ? whole : withoutIdle(whole)
+      draw()
+    })
+    return h('label', { class: 'check' }, box, 'with idle time')
+  }
+
+  function routeField() {
+    const routes = routesOf(profile)
+    if (routes.length < 2) return null
+    const options = routes.map(([name]) =>
+      h('option', { value: name, selected: name === route }, name || '(no route)'),
+    )
+    const select = h(
+      'select',
+      {},
+      h('option', { value: '*', selected: route === null }, 'all routes'),
+      options,
+    )
+    select.addEventListener('change', () => {
+      route = select.value === '*' ? null : select.value
+      draw()
+    })
+    return h('label', { class: 'field' }, 'Route', select)
+  }
+
+  draw()
+  return element
+}
+
+function flame(profile, route) {
+  const element = h('div')
+  drawFlame(element, treeOf(profile, { route }), { unit: profile.unit })
+  const kinds = [
+    ['own', 'own code'],
+    ['package', 'packages'],
+    ['node', 'Node.js'],
+    ['native', 'native'],
+  ].map(([kind, text]) => h('span', {}, swatch(`${kind} shade-0`), text))
+  return h('div', {}, element, h('p', { class: 'key' }, kinds))
+}
+
+export const swatch = (name) =>
+  h('span', { class: 'flame', 'aria-hidden': 'true' }, h('span', { class: `box ${name}` }))
+
+/** In a frame of this origin; it reads the profile from the memory of this page, so that nothing is captured twice. */
+function speedscope(result, profile) {
+  const frame = h('iframe', { title: 'speedscope' })
+  void converted(result.bytes, 'speedscope', profile.type).then((blob) => {
+    const url = URL.createObjectURL(blob)
+    frame.src = `/speedscope/#profileURL=${encodeURIComponent(url)}&title=${encodeURIComponent(result.title)}`
+  })
+  return frame
+}
+
+function takeAway(result, profile) {
+  const failed = h('div')
+  const forms = Object.entries(FORMS).map(([format, ending]) =>
+    button(format, async () => {
+      try {
+        const blob =
+          format === 'pprof' ? new Blob([result.bytes]) : await converted(result.bytes, format, profile.type)
+        save(blob, `${result.name}.${ending}`)
+      } catch (error) {
+        failed.replaceChildren(problem(error))
+      }
+    }),
+  )
+  const command = `go tool pprof ${location.origin}${result.address}`
+  const copied = h('span', { role: 'status' })
+  const copy = button('Copy', async () => {
+    await navigator.clipboard.writeText(command)
+    copied.textContent = 'Copied.'
+  })
+  return h(
+    'div',
+    {},
+    h('p', { class: 'actions' }, forms),
+    failed,
+    h('h3', {}, 'The same for the Go tool'),
+    h('p', { class: 'command' }, h('code', {}, command), copy, copied),
+  )
+}
