@@ -30,7 +30,7 @@ test('the pictures of the diagnostics page are taken', { skip }, async (t) => {
   }
   await capture()
   await page.locator('.flame .box').first().waitFor()
-  await toTop(page.getByRole('region', { name: 'Results' }))
+  await toTop(page.getByRole('region', { name: 'Results', exact: true }))
   await page.screenshot(picture('diagnostics-flame'))
 
   await (await fetch(`${app.appUrl}/pricing?fees=1`)).text()

@@ -1,14 +1,19 @@
 /** The pure parts of the page: what a profile is as a tree, as functions, and compared with another; and the numbers of the live page. */
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { frameOf } from '../../src/diagnostics/server/live/frame.ts'
 import { quantileOf } from '../../src/diagnostics/server/live/quantile.ts'
 import type { Seen } from '../../src/diagnostics/server/live/readings.ts'
+import { temporaryDir } from './programs.ts'
 
 const ui = '../../src/diagnostics/server/ui'
 const { boxesOf, treeOf } = await import(`${ui}/flame-tree.js`)
 const { functionsOf, routesOf, withoutIdle } = await import(`${ui}/functions.js`)
 const { changeClass, diffFunctions, diffTree } = await import(`${ui}/diff.js`)
+const { fileInTar, gunzipped } = await import(`${ui}/tar.js`)
 const { inWords } = await import(`${ui}/units.js`)
 
 const NAMES = ['main', 'price', 'fees', '(idle)'] as const
@@ -177,4 +182,18 @@ test('rates are per second between two readings, by process, and a counter that 
   )
   const silent = [{ worker: 1, ageSeconds: 3 }]
   assert.equal(frameOf({ seen: [seen(1)], silent }, []), null, 'nothing is made up while nobody answers')
+})
+
+test('a file is read out of an archive that tar made; one that is not there, or cut off, is none', async (t) => {
+  const dir = temporaryDir(t)
+  mkdirSync(join(dir, 'in'))
+  writeFileSync(join(dir, 'in/manifest.json'), 'x'.repeat(700))
+  writeFileSync(join(dir, 'in/profile.pb.gz'), 'a profile')
+  const files = ['manifest.json', 'profile.pb.gz']
+  execFileSync('tar', ['--format=ustar', '-czf', join(dir, 'a.tar.gz'), '-C', join(dir, 'in'), ...files])
+  const tar = await gunzipped(readFileSync(join(dir, 'a.tar.gz')))
+  assert.equal(new TextDecoder().decode(fileInTar(tar, 'profile.pb.gz')), 'a profile')
+  assert.equal(fileInTar(tar, 'nothing'), null)
+  assert.equal(fileInTar(tar.subarray(0, 600), 'manifest.json'), null)
+  assert.equal(fileInTar(new Uint8Array(2048).fill(65), 'manifest.json'), null)
 })

@@ -54,7 +54,7 @@ export function makeChart({ title, unit, series, more }) {
       {
         width: plot.clientWidth || 300,
         height: HEIGHT_PX,
-        padding: [6, 6, 0, 0],
+        padding: [6, 24, 0, 0],
         legend: { show: false },
         cursor: { sync: { key: SYNC }, drag: { x: false, y: false }, points: { size: 5 } },
         hooks: { setCursor: [showValues] },

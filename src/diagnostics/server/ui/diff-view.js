@@ -99,4 +99,4 @@ function changedFlame(before, after) {
   return h('div', {}, element, h('p', { class: 'key' }, key))
 }
 
-const points = (share) => `${share > 0 ? '+' : ''}${(share * 100).toFixed(1)}`
+const points = (share) => `${share > 0 ? '+' : '−'}${Math.abs(share * 100).toFixed(1)}`

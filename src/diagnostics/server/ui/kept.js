@@ -55,14 +55,14 @@ export function makeKept(element, { open }) {
         },
         { 'aria-label': `${text} ${name}`, ...more },
       )
-    const isProfile = /\.pb(\.gz)?$|\.pprof$/.test(name)
+    const kind = /\.tar\.gz$/.test(name) ? 'archive' : /\.pb\.gz$/.test(name) ? 'pprof' : null
     return h(
       'div',
       { class: 'actions' },
-      isProfile &&
+      kind &&
         guardedAction('Open', async () => {
           const response = await ask(path)
-          open(await resultOf(response, { name, address: path, kind: 'pprof' }))
+          open(await resultOf(response, { name, address: path, kind }))
         }),
       guardedAction('Fetch', async () => save(await (await ask(path)).blob(), name)),
       guardedAction(

@@ -28,6 +28,8 @@ export function makeProfile(element) {
     open(results.at(-1))
     diff.offer(results.filter(({ profile }) => profile))
     say(`${result.title} is there.`)
+    // Somebody asked for it, and captures may fill the window.
+    resultPanel.scrollIntoView({ block: 'start' })
   }
 
   function open(result) {

@@ -1,6 +1,9 @@
 /** What an answer is, and what can be done with it. */
 import { ask, askJson } from './ask.js'
+import { fileInTar, gunzipped } from './tar.js'
 
+/** What the flight recorder calls the merged profile in its archives. */
+const PROFILE_FILE = 'profile.pb.gz'
 const TEXT_MAX_BYTES = 2 * 1024 * 1024
 
 /** pprof can be looked at here, in every form; text can be read; the rest is for other programs. */
@@ -8,6 +11,7 @@ export function kindOfAnswer(response, given = new URLSearchParams()) {
   const type = response.headers.get('content-type') ?? ''
   const format = given.get('format')
   if (/octet-stream|x-protobuf/.test(type) && (format === null || format === 'pprof')) return 'pprof'
+  if (/application\/gzip/.test(type)) return 'archive'
   return /^text\/(?!html)|json/.test(type) ? 'text' : 'file'
 }
 
@@ -18,8 +22,24 @@ export async function resultOf(response, { name, address, kind, signal }) {
   const fileName = /filename="([^"]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1]
   const base = { name, address, bytes, type, fileName: fileName ?? name, title: `${name}, ${clock()}` }
   if (kind === 'pprof' && bytes[0] === 0x1f) return { ...base, profile: await viewed(bytes, { signal }) }
+  if (kind === 'archive') {
+    const inside = await profileIn(bytes)
+    if (inside) {
+      const archive = { bytes, fileName: base.fileName }
+      return { ...base, archive, bytes: inside, profile: await viewed(inside, { signal }) }
+    }
+  }
   const isReadable = kind === 'text' && bytes.byteLength <= TEXT_MAX_BYTES
   return { ...base, text: isReadable ? indented(new TextDecoder().decode(bytes), type) : null }
+}
+
+/** The profile of an archive; null where there is none, or it is no archive. */
+async function profileIn(bytes) {
+  try {
+    return fileInTar(await gunzipped(bytes), PROFILE_FILE)
+  } catch {
+    return null
+  }
 }
 
 /** A profile as the views here read it. @param type of its values; the one that it puts first in sight without */

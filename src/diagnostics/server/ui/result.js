@@ -154,7 +154,15 @@ function takeAway(result, profile) {
   return h(
     'div',
     {},
-    h('p', { class: 'actions' }, forms),
+    h(
+      'p',
+      { class: 'actions' },
+      forms,
+      result.archive &&
+        button('the whole archive', () =>
+          save(new Blob([result.archive.bytes], { type: result.type }), result.archive.fileName),
+        ),
+    ),
     failed,
     h('h3', {}, 'The same for the Go tool'),
     h('p', { class: 'command' }, h('code', {}, command), copy, copied),
