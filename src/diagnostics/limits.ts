@@ -70,4 +70,30 @@ export const limits = {
   convertMaxBytes: 16 * 1024 * 1024,
   convertMaxUnpackedBytes: 64 * 1024 * 1024,
 
+  heartbeatMs: 20,
+  /** Late heartbeats that the thread beside may come to see together. */
+  lateBeatsKept: 4,
+  blockMinMs: 200,
+  blockPollMs: 50,
+  /** A heartbeat so old makes the watcher take a stack, so that a block of `blockMinMs` has one before it ends. */
+  blockSuspectMs: 100,
+  /** The n-th stack of one block is taken at `blockSuspectMs` times this to the power of n. */
+  blockSampleGrowth: 1.5,
+  blockSamplesMax: 24,
+  blockRecordsMax: 256,
+  blockRecordsMaxBytes: 2 * 1024 * 1024,
+  /** A look at the main thread that takes longer was not answered by JavaScript. */
+  nativeFromMs: 30,
+  stackDeadlineMs: 250,
+  stackMaxFrames: 100,
+  watchMaxSeconds: 300,
+
+  waitNamesMax: 256,
+  waitStacksMax: 1000,
+  waitFramesMax: 32,
+  /** Begun and not ended; more are only counted. */
+  flightsMax: 10_000,
+  /** Of these, as many are listed one by one. */
+  flightsListed: 1000,
+
 } as const

@@ -5,6 +5,14 @@
 export const slots = {
   /** Free for the first who needs one. */
   reserved: 0,
+  /** Monotonic time of the last heartbeat of the main thread; 0 while it gives none. */
+  beatMs: 16,
+  /** Heartbeats that came too late, and from when to when the last of them were missed: a ring of pairs. */
+  lateBeats: 17,
+  lateBeatsRing: 18,
+  /** Blocks of the event loop, and their time, by kind: javascript, native, starved. */
+  blocks: 26,
+  blockedMs: 29,
 } as const
 
 export const SLOTS = 32

@@ -1,8 +1,9 @@
 import type { MetricFamily } from '../metrics/family.ts'
+import { blockFamilies } from './block-families.ts'
 import type { ProcessSide } from './side.ts'
 
 /** The library's series that each process knows for itself. */
-export function ownFamilies({ sampler }: ProcessSide): MetricFamily[] {
+export function ownFamilies({ sampler, shared }: ProcessSide): MetricFamily[] {
   const { rotations, stalledMs, stuck } = sampler.counts()
   return [
     gauge(
@@ -21,6 +22,7 @@ export function ownFamilies({ sampler }: ProcessSide): MetricFamily[] {
       "Times that V8's sampling thread was found spinning and started again",
       stuck,
     ),
+    ...blockFamilies(shared),
   ]
 }
 

@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs'
+import { limits } from '../limits.ts'
+import { monotonicMs } from '../monotonic.ts'
+
+interface Scheduled {
+  cpuMs: number
+  /** Ready to run, with no CPU for it. */
+  waitedMs: number
+}
+
+/**
+ * Time in which the main thread could not run whatever it wanted: the whole process was stopped (SIGSTOP, a frozen container), seen by
+ * this thread's own turns that did not come; or there was no CPU for it, which Linux counts for each thread.
+ */
+export function makeLostTime(read: () => Scheduled | null = readScheduled) {
+  let atMs = monotonicMs()
+  let own = process.threadCpuUsage()
+  let scheduled = read()
+  let lostMs = 0
+
+  /** Called each `blockPollMs`. @returns the sum since the start */
+  return function turn(): number {
+    const elapsedMs = monotonicMs() - atMs
+    const used = process.threadCpuUsage(own)
+    const now = scheduled && read()
+    const waitedMs = now && scheduled ? now.waitedMs - scheduled.waitedMs : 0
+    const ranMs = now && scheduled ? now.cpuMs - scheduled.cpuMs : 0
+    const missedMs = elapsedMs - limits.blockPollMs - (used.user + used.system) / 1000
+    // A turn that is a little late is no sign of anything.
+    const stoppedMs = missedMs > limits.blockSuspectMs ? Math.min(missedMs, elapsedMs - ranMs) : 0
+    lostMs += Math.max(0, waitedMs, stoppedMs)
+    atMs += elapsedMs
+    own = process.threadCpuUsage()
+    scheduled = now
+    return lostMs
+  }
+}
+
+/** Of the main thread, whose number is the process's. @returns null where there is no such file */
+function readScheduled(): Scheduled | null {
+  try {
+    const [cpu = 0, waited = 0] = readFileSync(`/proc/${process.pid}/task/${process.pid}/schedstat`, 'utf8')
+      .split(' ')
+      .map(Number)
+    return { cpuMs: cpu / 1e6, waitedMs: waited / 1e6 }
+  } catch {
+    return null
+  }
+}
