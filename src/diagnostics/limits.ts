@@ -95,5 +95,12 @@ export const limits = {
   flightsMax: 10_000,
   /** Of these, as many are listed one by one. */
   flightsListed: 1000,
+  flightGroupsMax: 1000,
+  resourceNamesMax: 200,
+  traceMaxSeconds: 60,
+  traceMaxBytes: 16 * 1024 * 1024,
+  /** What is waited for at the end of a recording, at most and after the last events. */
+  traceFlushMs: 3000,
+  traceQuietMs: 500,
 
 } as const

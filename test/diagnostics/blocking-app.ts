@@ -85,7 +85,7 @@ if (cluster.isWorker) {
   const server = createServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://here')
     const forMs = Number(searchParams.get('forMs') ?? 0)
-    if (pathname === '/slow') return void setTimeout(() => response.end('late\n'), forMs)
+    if (pathname.startsWith('/slow')) return void setTimeout(() => response.end('late\n'), forMs)
     if (pathname === '/wait') {
       const got = wait('pool')
       await new Promise((resolve) => setTimeout(resolve, forMs))

@@ -3,10 +3,14 @@ import { allocs } from './allocs.ts'
 import { block } from './block.ts'
 import type { Capture } from './capture.ts'
 import { gc } from './gc.ts'
+import { goroutine } from './goroutine.ts'
 import { heap } from './heap.ts'
 import { heapsnapshot } from './heapsnapshot.ts'
+import { mutex } from './mutex.ts'
 import { profile } from './profile.ts'
 import { report } from './report.ts'
+import { resources } from './resources.ts'
 import { stacks } from './stacks.ts'
+import { trace } from './trace.ts'
 
-export const captures: readonly Capture[] = [profile, heap, allocs, block, stacks, heapsnapshot, report, gc]
+export const captures: readonly Capture[] = [profile, heap, allocs, goroutine, block, mutex, trace, stacks, heapsnapshot, report, gc, resources]
