@@ -71,10 +71,12 @@ export const limits = {
   convertMaxUnpackedBytes: 64 * 1024 * 1024,
 
   heartbeatMs: 20,
+  /** An idle process is woken so often; each time costs it some 0.1 ms. */
+  heartbeatMs: 50,
   /** Late heartbeats that the thread beside may come to see together. */
   lateBeatsKept: 4,
   blockMinMs: 200,
-  blockPollMs: 50,
+  blockPollMs: 80,
   /** A heartbeat so old makes the watcher take a stack, so that a block of `blockMinMs` has one before it ends. */
   blockSuspectMs: 100,
   /** The n-th stack of one block is taken at `blockSuspectMs` times this to the power of n. */

@@ -7,7 +7,7 @@ export const slots = {
   reserved: 0,
   /** Monotonic time of the last heartbeat of the main thread; 0 while it gives none. */
   beatMs: 16,
-  /** Heartbeats that came too late, and from when to when the last of them were missed: a ring of pairs. */
+  /** Blocks of the event loop that the main thread saw the end of, and from when to when the last of them were: a ring of pairs. */
   lateBeats: 17,
   lateBeatsRing: 18,
   /** Blocks of the event loop, and their time, by kind: javascript, native, starved. */

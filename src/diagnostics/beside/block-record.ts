@@ -9,7 +9,7 @@ export const kinds = ['javascript', 'native', 'starved'] as const
 export type BlockKind = (typeof kinds)[number]
 
 export interface BlockRecord {
-  /** Unix time, to the heartbeat's half interval. */
+  /** Unix time. It may be up to one heartbeat early when the loop was busy before. */
   startedMs: number
   durationMs: number
   kind: BlockKind
@@ -32,22 +32,27 @@ export interface BlockStack {
 
 export interface Sample extends Look {
   askedMs: number
+  /** Between question and answer: stopped, or without a CPU. */
+  lostMs: number
 }
 
 interface Block {
   fromMs: number
   toMs: number
   lostMs: number
+  /** CPU time of the main thread. */
+  ranMs: number
   samples: readonly Sample[]
 }
 
 /** @param block in monotonic time @param bounds of the settings */
 export function blockRecord(
-  { fromMs, toMs, lostMs, samples }: Block,
+  { fromMs, toMs, lostMs, ranMs, samples }: Block,
   { unixMs, blockMinMs, nativeFromMs }: { unixMs: number; blockMinMs: number; nativeFromMs: number },
 ): BlockRecord {
   const durationMs = toMs - fromMs
-  const lost = Math.min(lostMs, durationMs)
+  // Both were read at turns a little before and after the block.
+  const lost = Math.max(0, Math.min(lostMs, durationMs - ranMs))
   const stacks = stacksOf(fromMs, toMs, samples, nativeFromMs)
   const longest = stacks.toSorted((a, b) => b.ms - a.ms)[0]
   const last = longest ? lastFrameOf(longest.frames) : null
@@ -72,9 +77,9 @@ function stacksOf(
 ): BlockStack[] {
   const stacks = new Map<string, BlockStack>()
   let beforeMs = fromMs
-  samples.forEach(({ askedMs, atMs, frames }, index) => {
+  samples.forEach(({ askedMs, atMs, lostMs, frames }, index) => {
     const untilMs = index === samples.length - 1 ? toMs : Math.min(atMs, toMs)
-    const native = atMs - askedMs >= nativeFromMs
+    const native = atMs - askedMs - lostMs >= nativeFromMs
     const key = `${native} ${frames.map(({ name, file, line }) => `${name} ${file} ${line}`).join('\n')}`
     const ms = Math.max(0, untilMs - beforeMs)
     const known = stacks.get(key)

@@ -8,6 +8,12 @@ interface Scheduled {
   waitedMs: number
 }
 
+export interface LostTime {
+  lostMs: number
+  /** In which it ran: none of it was lost. 0 where that is not known. */
+  ranMs: number
+}
+
 /**
  * Time in which the main thread could not run whatever it wanted: the whole process was stopped (SIGSTOP, a frozen container), seen by
  * this thread's own turns that did not come; or there was no CPU for it, which Linux counts for each thread.
@@ -16,10 +22,10 @@ export function makeLostTime(read: () => Scheduled | null = readScheduled) {
   let atMs = monotonicMs()
   let own = process.threadCpuUsage()
   let scheduled = read()
-  let lostMs = 0
+  const sum: LostTime = { lostMs: 0, ranMs: 0 }
 
-  /** Called each `blockPollMs`. @returns the sum since the start */
-  return function turn(): number {
+  /** Called each `blockPollMs` at least. @returns the sums since the start */
+  return function turn(): LostTime {
     const elapsedMs = monotonicMs() - atMs
     const used = process.threadCpuUsage(own)
     const now = scheduled && read()
@@ -28,11 +34,12 @@ export function makeLostTime(read: () => Scheduled | null = readScheduled) {
     const missedMs = elapsedMs - limits.blockPollMs - (used.user + used.system) / 1000
     // A turn that is a little late is no sign of anything.
     const stoppedMs = missedMs > limits.blockSuspectMs ? Math.min(missedMs, elapsedMs - ranMs) : 0
-    lostMs += Math.max(0, waitedMs, stoppedMs)
+    sum.lostMs += Math.max(0, waitedMs, stoppedMs)
+    sum.ranMs += ranMs
     atMs += elapsedMs
     own = process.threadCpuUsage()
     scheduled = now
-    return lostMs
+    return { ...sum }
   }
 }
 

@@ -4,7 +4,7 @@ import { slots } from '../shared.ts'
 import type { BesideBackground } from './background.ts'
 import { blockRecord, countBlock, type Sample } from './block-record.ts'
 import { type BlockRing, makeBlockRing } from './block-ring.ts'
-import { makeLostTime } from './lost-time.ts'
+import { type LostTime, makeLostTime } from './lost-time.ts'
 import { type MainStack, makeMainStack } from './main-stack.ts'
 import type { BesideSide } from './side.ts'
 
@@ -32,9 +32,9 @@ export const watchBlocks: BesideBackground = (side) => {
   const stack = makeMainStack()
   const blocks = makeBlockRing({ maxRecords: limits.blockRecordsMax, maxBytes: limits.blockRecordsMaxBytes })
   const lostTime = makeLostTime()
-  let lostMs = 0
+  let lost: LostTime = lostTime()
   /** Up to where lost time was told in a record, or fell in a time without a block. */
-  let toldMs = 0
+  let told = lost
   let seen = view[slots.lateBeats] ?? 0
   let samples: Sample[] = []
   let nextAtMs: number = limits.blockSuspectMs
@@ -50,7 +50,7 @@ export const watchBlocks: BesideBackground = (side) => {
   }
 
   function turn(): void {
-    lostMs = lostTime()
+    lost = lostTime()
     const late = view[slots.lateBeats] ?? 0
     // A look that was asked for during the block comes with what its end was seen in.
     if (late > seen && !asking) record(late)
@@ -66,15 +66,17 @@ export const watchBlocks: BesideBackground = (side) => {
   function forget(): void {
     samples = []
     nextAtMs = limits.blockSuspectMs
-    toldMs = lostMs
+    told = lost
   }
 
   async function look(): Promise<void> {
     asking = true
     const askedMs = monotonicMs()
+    const before = lostTime()
     try {
       const found = await stack.look()
-      if (found.frames.length > 0) samples.push({ ...found, askedMs })
+      lost = lostTime()
+      if (found.frames.length > 0) samples.push({ ...found, askedMs, lostMs: lost.lostMs - before.lostMs })
     } catch {
       // A block without a stack is still a block.
     } finally {
@@ -87,22 +89,20 @@ export const watchBlocks: BesideBackground = (side) => {
     const unixMs = Date.now() - monotonicMs()
     for (let index = first; index < late; index++) {
       const at = slots.lateBeatsRing + 2 * (index % limits.lateBeatsKept)
-      const [missedMs = 0, toMs = 0] = [view[at], view[at + 1]]
-      // It began somewhere between two heartbeats.
-      const fromMs = missedMs + limits.heartbeatMs / 2
-      const within = samples.filter(({ askedMs, atMs }) => askedMs >= missedMs && atMs <= toMs)
+      const [fromMs = 0, toMs = 0] = [view[at], view[at + 1]]
+      const within = samples.filter(({ askedMs, atMs }) => askedMs >= fromMs && atMs <= toMs)
       const own = blockRecord(
-        { fromMs, toMs, lostMs: lostMs - toldMs, samples: within },
+        { fromMs, toMs, lostMs: lost.lostMs - told.lostMs, ranMs: lost.ranMs - told.ranMs, samples: within },
         {
           unixMs: unixMs + toMs,
-          blockMinMs: limits.blockMinMs - limits.heartbeatMs / 2,
+          blockMinMs: limits.blockMinMs,
           nativeFromMs: limits.nativeFromMs,
         },
       )
       blocks.add(own)
       countBlock(side.shared, own)
       samples = samples.filter(({ askedMs }) => askedMs >= toMs)
-      toldMs = lostMs
+      told = lost
     }
     seen = late
     if (samples.length === 0) nextAtMs = limits.blockSuspectMs

@@ -10,19 +10,24 @@ import type { Background } from './background.ts'
 export const heartbeat: Background = ({ shared }) => {
   const view = new Float64Array(shared)
   let lastMs = monotonicMs()
+  let lastIdleMs = performance.eventLoopUtilization().idle
   view[slots.beatMs] = lastMs
   const timer = setInterval(diagnosticsHeartbeat, limits.heartbeatMs)
   timer.unref()
 
   function diagnosticsHeartbeat(): void {
     const nowMs = monotonicMs()
-    if (nowMs - lastMs >= limits.blockMinMs) {
+    const idleMs = performance.eventLoopUtilization().idle
+    // It may have waited for events until the next heartbeat was due, and no longer unless it was stopped.
+    const fromMs = lastMs + Math.min(idleMs - lastIdleMs, limits.heartbeatMs)
+    if (nowMs - fromMs >= limits.blockMinMs) {
       const late = view[slots.lateBeats] ?? 0
       const at = slots.lateBeatsRing + 2 * (late % limits.lateBeatsKept)
-      view[at] = lastMs
+      view[at] = fromMs
       view[at + 1] = nowMs
       view[slots.lateBeats] = late + 1
     }
+    lastIdleMs = idleMs
     lastMs = nowMs
     view[slots.beatMs] = nowMs
   }
