@@ -31,7 +31,7 @@ export const block = defineCapture({
     debug: integer(0, 1, 0, '1 for text'),
   },
   shows: `Where the event loop was blocked for ${limits.blockMinMs} ms and more, by stack.`,
-  cost: 'Nothing now; a heartbeat and a look at it go on all the time, below 0.2 % of a CPU.',
+  cost: 'Nothing now; a heartbeat and a look at it go on all the time, below 1 % of a CPU in an idle process.',
   durationMs: ({ seconds }) => seconds * 1000,
 
   async run({ seconds }, { side, signal }) {
