@@ -70,7 +70,6 @@ export const limits = {
   convertMaxBytes: 16 * 1024 * 1024,
   convertMaxUnpackedBytes: 64 * 1024 * 1024,
 
-  heartbeatMs: 20,
   /** An idle process is woken so often; each time costs it some 0.1 ms. */
   heartbeatMs: 50,
   /** Late heartbeats that the thread beside may come to see together. */
@@ -104,5 +103,4 @@ export const limits = {
   /** What is waited for at the end of a recording, at most and after the last events. */
   traceFlushMs: 3000,
   traceQuietMs: 500,
-
 } as const

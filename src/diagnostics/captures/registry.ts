@@ -13,4 +13,17 @@ import { resources } from './resources.ts'
 import { stacks } from './stacks.ts'
 import { trace } from './trace.ts'
 
-export const captures: readonly Capture[] = [profile, heap, allocs, goroutine, block, mutex, trace, stacks, heapsnapshot, report, gc, resources]
+export const captures: readonly Capture[] = [
+  profile,
+  heap,
+  allocs,
+  goroutine,
+  block,
+  mutex,
+  trace,
+  stacks,
+  heapsnapshot,
+  report,
+  gc,
+  resources,
+]
