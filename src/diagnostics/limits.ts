@@ -103,4 +103,7 @@ export const limits = {
   /** What is waited for at the end of a recording, at most and after the last events. */
   traceFlushMs: 3000,
   traceQuietMs: 500,
+  artifacts: { countMax: 100, bytesMax: 256 * 1024 * 1024, ageMaxMs: 7 * 24 * 3600 * 1000 },
+  artifactsTidyMs: 3600 * 1000,
+
 } as const

@@ -1,3 +1,4 @@
+import type { Artifacts } from '../artifacts/store.ts'
 import type { Caller } from '../link/caller.ts'
 import { Refusal, refusalOf } from '../refusal.ts'
 import type { ThreadConfig } from '../thread-config.ts'
@@ -12,6 +13,7 @@ export function makeServerSide(deps: {
   beside: Caller
   members(): readonly number[]
   series: OwnSeries
+  artifacts: Artifacts | null
   log: ServerSide['log']
 }): ServerSide {
   const { caller, beside, members } = deps

@@ -2,7 +2,7 @@ import type { Answer } from '../captures/capture.ts'
 import type { Scope } from '../link/protocol.ts'
 import type { ServerSide } from './side.ts'
 
-export type Method = 'GET' | 'POST' | 'PUT'
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 
 export interface Request {
   method: Method

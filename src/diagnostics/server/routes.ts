@@ -2,6 +2,7 @@
 import { captures } from '../captures/registry.ts'
 import { makeCaptureRoutes } from './capture-route.ts'
 import type { Route } from './route.ts'
+import { artifact, artifacts } from './routes/artifacts.ts'
 import { cmdline } from './routes/cmdline.ts'
 import { convert } from './routes/convert.ts'
 import { health } from './routes/health.ts'
@@ -26,6 +27,8 @@ export function makeRoutes(snapshots: ReturnType<typeof makeSnapshots>): Route[]
     convert,
     vars,
     logLevel,
+    artifacts,
+    artifact,
     ...makeCaptureRoutes(captures),
   ]
 }

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { makeArtifacts } from '../artifacts/store.ts'
 import { limits } from '../limits.ts'
 import { makeCaller } from '../link/caller.ts'
 import type { FromThread, ToThread } from '../link/protocol.ts'
@@ -27,6 +28,9 @@ export async function serve({ config, port, shared }: ServerData): Promise<void>
     beside: beside.caller,
     members: () => members,
     series: makeOwnSeries(),
+    artifacts: config.artifactsDir
+      ? makeArtifacts({ dir: config.artifactsDir, bounds: limits.artifacts })
+      : null,
     log,
   })
   const snapshots = makeSnapshots(side)

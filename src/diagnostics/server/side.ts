@@ -1,4 +1,5 @@
 /** What routes, thread captures and the `finish` of captures have at hand on the server thread. */
+import type { Artifacts } from '../artifacts/store.ts'
 import type { Part } from '../captures/capture.ts'
 import type { CallOptions } from '../link/caller.ts'
 import type { Fields } from '../link/protocol.ts'
@@ -21,5 +22,7 @@ export interface ServerSide {
   /** Asks all, or those given. @throws the first Refusal when nobody answered; the signal's reason */
   askEvery(name: string, params: unknown, options: CallOptions, of?: readonly number[]): Promise<Asked>
   series: OwnSeries
+  /** Null where the service named no directory. */
+  artifacts: Artifacts | null
   log(level: 'info' | 'warn', fields: Fields, message: string): void
 }

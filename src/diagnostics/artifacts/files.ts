@@ -1,0 +1,95 @@
+/** Files that are there whole or not at all: written under a temporary name, synced, renamed, the directory synced. */
+import { randomBytes } from 'node:crypto'
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Refusal } from '../refusal.ts'
+
+const PART = /^\.artifact-(\d+)-[0-9a-f]+\.part$/
+
+/** A file that has no name of its own yet. */
+export interface Part {
+  /** @throws Refusal artifacts_unavailable */
+  keepAs(name: string): Promise<void>
+  takeBack(): Promise<void>
+}
+
+export type Write = (path: string, content: Uint8Array | string) => Promise<void>
+
+/** The file is on the disk when this returns. */
+export async function writeSynced(path: string, content: Uint8Array | string): Promise<void> {
+  const file = await open(path, 'wx', 0o600)
+  try {
+    await file.writeFile(content)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+/** Writes under a temporary name. @throws Refusal artifacts_unavailable */
+export async function writePart(
+  dir: string,
+  content: Uint8Array | string,
+  write: Write = writeSynced,
+): Promise<Part> {
+  const part = join(dir, `.artifact-${process.pid}-${randomBytes(8).toString('hex')}.part`)
+  try {
+    await mkdir(dir, { recursive: true, mode: 0o700 })
+    await write(part, content)
+  } catch (error) {
+    await rm(part, { force: true }).catch(() => {})
+    throw unavailable(error)
+  }
+  return {
+    async keepAs(name) {
+      await rename(part, join(dir, name)).catch(async (error: unknown) => {
+        await rm(part, { force: true }).catch(() => {})
+        throw unavailable(error)
+      })
+    },
+    takeBack: () => rm(part, { force: true }).catch(() => {}),
+  }
+}
+
+/** Makes renames last: without it they may be lost with the power. */
+export async function syncDir(dir: string): Promise<void> {
+  const handle = await open(dir, 'r').catch(() => null)
+  if (!handle) return
+  // Not every file system lets a directory be synced.
+  await handle.sync().catch(() => {})
+  await handle.close()
+}
+
+/** One file in its place at once: state that must never be read half. @throws Refusal artifacts_unavailable */
+export async function replaceFile(dir: string, name: string, content: string): Promise<void> {
+  const part = await writePart(dir, content)
+  await part.keepAs(name)
+  await syncDir(dir)
+}
+
+/** What a process that was killed left half written. Those of processes that live are in the middle of their work. */
+export async function removeOrphans(dir: string): Promise<void> {
+  for (const name of await readdir(dir).catch(() => [])) {
+    const pid = Number(PART.exec(name)?.[1] ?? Number.NaN)
+    if (pid === process.pid || (Number.isInteger(pid) && !isAlive(pid))) {
+      await rm(join(dir, name), { force: true }).catch(() => {})
+    }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+/** The disk is full, the directory is not writable, is none, or cannot be made. */
+export function unavailable(error: unknown): Refusal {
+  if (error instanceof Refusal) return error
+  const why = (error as NodeJS.ErrnoException).code ?? String(error)
+  const message = `the directory of artifacts cannot be used: ${why}`
+  return new Refusal({ status: 507, code: 'artifacts_unavailable', message })
+}

@@ -1,0 +1,50 @@
+/**
+ * A bare node:http service whose options of the library come as JSON: `node recording-app.ts '{"continuous":true}'`. With `workers` it is a
+ * cluster. Its route /busy burns CPU for ?ms= in a function of its own; it tells its ports as one line of JSON.
+ */
+import cluster from 'node:cluster'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { joinDiagnostics, startDiagnostics, withLabels } from '../../src/diagnostics/index.ts'
+
+const { workers = 0, token, ...given } = JSON.parse(process.argv[2] ?? '{}')
+const busy = { route: '/busy' }
+
+function tell(line: object): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`)
+}
+
+const options = {
+  gauges: { app_depth: () => 7 },
+  log: {
+    info: (fields: object, message: string) => tell({ log: message, ...fields }),
+    warn: (fields: object, message: string) => tell({ log: message, ...fields }),
+  },
+  ...given,
+}
+
+function burnForTheTest(forMs: number): number {
+  const endMs = performance.now() + forMs
+  let sum = 0
+  while (performance.now() < endMs) for (let index = 0; index < 1000; index++) sum += Math.sqrt(index)
+  return sum
+}
+
+function serve(): Promise<number> {
+  const server = createServer((request, response) => {
+    const { searchParams } = new URL(request.url ?? '/', 'http://here')
+    withLabels(busy, () => burnForTheTest(Number(searchParams.get('ms') ?? 0)))
+    response.end('done\n')
+  })
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
+  })
+}
+
+if (cluster.isWorker) {
+  joinDiagnostics(options)
+} else {
+  const { port: diagnosticsPort } = await startDiagnostics({ ...options, token, port: 0 })
+  for (let index = 0; index < workers; index++) cluster.fork()
+  tell({ port: await serve(), diagnosticsPort, pid: process.pid })
+}
