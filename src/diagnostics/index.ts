@@ -3,6 +3,7 @@
  * thread of their own, so also while the service is blocked. It costs next to nothing while nobody asks.
  */
 export { track } from './in-flight.ts'
+export { noteRequest } from './flight/slowest.ts'
 export { joinDiagnostics } from './join.ts'
 export { type Labels, setLabels, withLabels } from './labels.ts'
 export type { Exemplar, Merge, MetricFamily, MetricSample } from './metrics/family.ts'

@@ -11,7 +11,11 @@ import { startThread, type Thread } from './start-thread.ts'
  */
 export function joinDiagnostics(options: ProcessOptions): { stop(): Promise<void> } {
   let thread: Thread | null = null
-  const answering = startAnswering(options, (reply) => link.post(reply))
+  const answering = startAnswering(
+    options,
+    (reply) => link.post(reply),
+    (told) => thread?.post(told),
+  )
   const { number, shared } = answering.side
   const link = linkToPrimary({
     ask: answering.receive,

@@ -43,6 +43,9 @@ export const limits = {
   samplingIntervalMicros: 5000,
   /** A window is turned over at the latest after this, so that its stop stays short. */
   windowMaxMs: 30_000,
+  /** Of continuous profiling: a window of the flight recorder. */
+  rotateMs: 20_000,
+  acquireAgainMs: 60_000,
   labelMaxCharacters: 120,
 
   /** One allocation in so many bytes is sampled: Go's own default. */
@@ -103,6 +106,11 @@ export const limits = {
   /** What is waited for at the end of a recording, at most and after the last events. */
   traceFlushMs: 3000,
   traceQuietMs: 500,
+  loopDelayResolutionMs: 10,
+  gaugesMax: 64,
+  /** Of all processes together; some minutes at least of a few. */
+  flight: { bytesMax: 32 * 1024 * 1024, ageMaxMs: 600_000, compressingMax: 64 },
+
   artifacts: { countMax: 100, bytesMax: 256 * 1024 * 1024, ageMaxMs: 7 * 24 * 3600 * 1000 },
   artifactsTidyMs: 3600 * 1000,
 

@@ -16,6 +16,11 @@ export interface ProcessOptions {
   sections?: Readonly<Record<string, () => unknown>> | undefined
   /** Cheap named numbers, read each second by the flight recorder and the live page. */
   gauges?: Readonly<Record<string, () => number>> | undefined
+  /**
+   * Samples CPU all the time and keeps the last minutes, for /debug/flight and the rules. In a cluster every process says it.
+   * @default false
+   */
+  continuous?: boolean | undefined
   log?: DiagnosticsLog | undefined
   logLevel?: { get(): string; set(level: string): void } | undefined
   /**

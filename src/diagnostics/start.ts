@@ -20,7 +20,11 @@ export async function startDiagnostics(options: DiagnosticsOptions): Promise<Dia
   let stopping = false
   let restarts = 0
 
-  const answering = startAnswering(options, (reply) => thread?.post(reply))
+  const answering = startAnswering(
+    options,
+    (reply) => thread?.post(reply),
+    (told) => thread?.post(told),
+  )
   const { shared } = answering.side
   const tellMembers = () => thread?.post({ kind: 'members', processes: [0, ...workers] })
   const cluster = linkToWorkers({

@@ -14,6 +14,7 @@ export interface ThreadConfig {
   allowedHosts: string[]
   artifactsDir: string | null
   charts: readonly LiveChart[]
+  continuous: boolean
 }
 
 export interface ServerData {
@@ -28,6 +29,7 @@ export const scopes: readonly Scope[] = ['metrics', 'profile', 'heap']
 /** @throws Error in words for whoever starts the service: a short token, or an address that is open without one */
 export function threadConfig(options: DiagnosticsOptions): ThreadConfig {
   const { host = limits.host, port, token, allowedHosts = [], artifactsDir, live } = options
+  const { host = limits.host, port, token, allowedHosts = [], artifactsDir, continuous = false } = options
   const tokens = tokensOf(token)
   if (tokens.length === 0 && !isLoopback(host)) {
     throw new Error(
@@ -41,6 +43,7 @@ export function threadConfig(options: DiagnosticsOptions): ThreadConfig {
     allowedHosts: allowedHosts.map((name) => name.toLowerCase()),
     artifactsDir: artifactsDir ?? null,
     charts: (live?.charts ?? []).slice(0, limits.liveChartsMax),
+    continuous,
   }
 }
 

@@ -3,19 +3,16 @@ import { createHash } from 'node:crypto'
 import { readdirSync, statSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import { makeArtifacts } from '../../src/diagnostics/artifacts/store.ts'
 import { ask } from './ask.ts'
 import { temporaryDir } from './programs.ts'
-import { startScript, until } from './running-app.ts'
+import { startRecording } from './recording.ts'
+import { until } from './running-app.ts'
 
 const bounds = { countMax: 3, bytesMax: 1000, ageMaxMs: 60_000 }
 const described = (name: string) => ({ name, kind: 'flight', trigger: 'test' })
 const sized = (bytes: number) => new Uint8Array(bytes).fill(7)
-
-function startRecording(t: TestContext, options: object) {
-  return startScript(t, [join(import.meta.dirname, 'recording-app.ts'), JSON.stringify(options)])
-}
 
 test('artifacts are listed, fetched with their checksum and deleted over HTTP', async (t) => {
   const dir = temporaryDir(t)

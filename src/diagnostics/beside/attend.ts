@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net'
 import type { MessagePort } from 'node:worker_threads'
 import { limits } from '../limits.ts'
 import { onFrames, sendFrame } from '../link/frames.ts'
-import type { Call, Cancel, FromThread, Meeting, Stop } from '../link/protocol.ts'
+import type { Call, Cancel, FromThread, Meeting, Stop, Told } from '../link/protocol.ts'
 import type { Shared } from '../shared.ts'
 import { startBeside } from './answering.ts'
 
@@ -30,7 +30,12 @@ export function attend({ number, shared, artifactsDir, port }: BesideData): void
       if (socket) sendFrame(socket, reply)
     },
   )
-  port.on('message', (message: Meeting | Stop) => {
+  port.on('message', (message: Meeting | Told | Stop) => {
+    if (message.kind === 'told') {
+      // A server thread that takes nothing is not waited for.
+      if (socket && socket.writableLength < limits.replyMaxBytes) sendFrame(socket, message)
+      return
+    }
     socket?.destroy()
     if (message.kind === 'stop') {
       void answering.stop().finally(() => port.close())

@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { limits } from '../limits.ts'
 import { Refusal } from '../refusal.ts'
 import { onFrames, sendFrame } from './frames.ts'
-import type { Call, Cancel, Meeting, Reply } from './protocol.ts'
+import type { Call, Cancel, Meeting, Reply, Told } from './protocol.ts'
 
 /** The first frame of a thread that comes. */
 interface Hello {
@@ -26,7 +26,7 @@ export interface MeetingPlace {
   close(): void
 }
 
-export function openMeetingPlace(onReply: (reply: Reply) => void): Promise<MeetingPlace> {
+export function openMeetingPlace(onMessage: (message: Reply | Told) => void): Promise<MeetingPlace> {
   const { path, remove } = address()
   const secret = randomBytes(32).toString('hex')
   const here = new Map<number, Socket>()
@@ -38,12 +38,12 @@ export function openMeetingPlace(onReply: (reply: Reply) => void): Promise<Meeti
       if (number !== null && here.get(number) === socket) here.delete(number)
     })
     onFrames(socket, limits.replyMaxBytes + limits.bodyMaxBytes, (message) => {
-      const said = message as Hello | Reply
+      const said = message as Hello | Reply | Told
       if (number === null) {
         if (said.kind !== 'hello' || !same(said.secret, secret)) return void socket.destroy()
         number = said.process
         here.set(number, socket)
-      } else if (said.kind === 'reply') onReply({ ...said, process: number })
+      } else if (said.kind === 'reply' || said.kind === 'told') onMessage({ ...said, process: number })
     })
     socket.unref()
   })

@@ -1,4 +1,5 @@
 /** What the server thread and the processes say to each other. Plain data: it passes a MessagePort and, serialized, process IPC. */
+import type { News } from '../flight/news.ts'
 import type { RefusalFields } from '../refusal.ts'
 
 export type Scope = 'metrics' | 'profile' | 'heap'
@@ -23,6 +24,13 @@ export type Reply = { kind: 'reply'; id: number; process: number } & (
   | { ok: true; value: unknown }
   | { ok: false; refusal: RefusalFields }
 )
+
+/** What a process tells of itself without being asked; it goes by the thread beside it, so past other main threads. */
+export interface Told {
+  kind: 'told'
+  process: number
+  news: News
+}
 
 /** The processes that can be asked, now. 0 is the one that the server runs in. */
 export interface Members {
@@ -59,7 +67,7 @@ export interface LogLine {
   message: string
 }
 
-export type ToThread = Reply | Members | Stop
+export type ToThread = Reply | Told | Members | Stop
 export type FromThread = Call | Cancel | Meeting | Listening | StartFailed | LogLine
 
 /** What a capture cost the process that it looked at. */

@@ -1,6 +1,6 @@
 import { limits } from '../limits.ts'
 import { makeAnswerer } from '../link/answerer.ts'
-import type { Call, Cancel, Reply } from '../link/protocol.ts'
+import type { Call, Cancel, Reply, Told } from '../link/protocol.ts'
 import type { ProcessOptions } from '../options.ts'
 import { background } from './background.ts'
 import { handlersOf } from './handlers.ts'
@@ -13,8 +13,12 @@ export interface Answering {
 }
 
 /** Makes this process answer, over whatever carries its replies, and starts what goes on in it meanwhile. */
-export function startAnswering(options: ProcessOptions, post: (reply: Reply) => void): Answering {
-  const side = makeProcessSide(options)
+export function startAnswering(
+  options: ProcessOptions,
+  post: (reply: Reply) => void,
+  tell: (told: Told) => void,
+): Answering {
+  const side = makeProcessSide(options, tell)
   const answerer = makeAnswerer(handlersOf(side), post, limits)
   const stops = background.map((start) => start(side))
   return {

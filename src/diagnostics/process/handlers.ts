@@ -23,6 +23,11 @@ export function handlersOf(side: ProcessSide): Handlers {
     'heap-size': () => heapSize(),
     'count-objects': () => countObjects(),
     'write-heapsnapshot': (path) => writeSnapshot(String(path), options),
+    rotate: () => {
+      side.sampler.rotate()
+      // Clocks of processes of one machine are one.
+      return Date.now()
+    },
     cmdline: () => [process.execPath, ...process.execArgv, ...process.argv.slice(1)],
   }
   for (const capture of captures) {

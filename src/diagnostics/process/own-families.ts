@@ -5,6 +5,8 @@ import type { ProcessSide } from './side.ts'
 /** The library's series that each process knows for itself. */
 export function ownFamilies({ sampler, shared }: ProcessSide): MetricFamily[] {
   const { rotations, stalledMs, stuck } = sampler.counts()
+export function ownFamilies({ sampler }: ProcessSide): MetricFamily[] {
+  const { rotations, stalls, stuck } = sampler.counts()
   return [
     gauge(
       'diagnostics_sampling_rate_hertz',
@@ -15,8 +17,15 @@ export function ownFamilies({ sampler, shared }: ProcessSide): MetricFamily[] {
     counter(
       'diagnostics_window_stall_seconds_total',
       'Time that the main thread spent on turning windows over',
-      stalledMs / 1000,
+      stalls.sumSeconds(),
     ),
+    {
+      name: 'diagnostics_rotation_stall_seconds',
+      help: 'How long the main thread did nothing else to turn a window over',
+      type: 'histogram',
+      merge: 'sum',
+      samples: stalls.samples(),
+    },
     counter(
       'diagnostics_sampler_stuck_total',
       "Times that V8's sampling thread was found spinning and started again",

@@ -1,6 +1,8 @@
 /** What a capture, a question or a background task has at hand in the process that is looked at. */
 import cluster from 'node:cluster'
 import { type HeapSampler, sharedHeapSampler } from '../heap/heap-sampler.ts'
+import type { News } from '../flight/news.ts'
+import type { Told } from '../link/protocol.ts'
 import type { ProcessOptions } from '../options.ts'
 import { type Sampler, sharedSampler } from '../sampler/sampler.ts'
 import { makeShared, type Shared } from '../shared.ts'
@@ -13,6 +15,8 @@ export interface ProcessSide {
   heapSampler: HeapSampler
   /** See shared.ts: the thread beside this one sees it too. */
   shared: Shared
+  /** Tells the server thread; lost where nobody listens (yet). */
+  tell(news: News): void
 }
 
 export function makeProcessSide(options: ProcessOptions): ProcessSide {
@@ -22,5 +26,13 @@ export function makeProcessSide(options: ProcessOptions): ProcessSide {
     sampler: sharedSampler(),
     heapSampler: sharedHeapSampler(),
     shared: makeShared(),
+export function makeProcessSide(options: ProcessOptions, post: (told: Told) => void): ProcessSide {
+  const number = cluster.worker?.id ?? 0
+  return {
+    number,
+    options,
+    sampler: sharedSampler(),
+    shared: makeShared(),
+    tell: (news) => post({ kind: 'told', process: number, news }),
   }
 }

@@ -8,6 +8,7 @@ import { limits } from '../limits.ts'
 import { measured } from '../process/measure.ts'
 import { Refusal } from '../refusal.ts'
 import { type Engine, loadEngine } from './engine.ts'
+import { makeStalls } from './stalls.ts'
 
 export interface Window {
   /** Unix time. */
@@ -38,7 +39,7 @@ export function makeSampler(load: () => Promise<Engine> = loadEngine) {
   let timer: NodeJS.Timeout | undefined
   let stuck = 0
   let rotations = 0
-  let stalledMs = 0
+  const stalls = makeStalls()
 
   function begin(): void {
     if (!engine) return
@@ -66,7 +67,7 @@ export function makeSampler(load: () => Promise<Engine> = loadEngine) {
     })
     if (engine.isStuck()) stuck++
     rotations++
-    stalledMs += cost.stallMs
+    stalls.add(cost.stallMs)
     const window = { startedMs, endedMs, profile, rateHertz: 1e6 / sampledMicros, ...cost }
     sampledMicros = goOn ? intervalMicros : 0
     startedMs = endedMs
@@ -133,7 +134,7 @@ export function makeSampler(load: () => Promise<Engine> = loadEngine) {
     /** 0 while nothing samples. */
     rateHertz: () => (sampledMicros > 0 ? 1e6 / sampledMicros : 0),
     /** Since the start of the process; the library makes metrics of it. */
-    counts: () => ({ rotations, stalledMs, stuck }),
+    counts: () => ({ rotations, stuck, stalls }),
   }
 }
 

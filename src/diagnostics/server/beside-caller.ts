@@ -3,10 +3,14 @@ import type { BesideSide } from '../beside/side.ts'
 import { limits } from '../limits.ts'
 import { type Caller, makeCaller } from '../link/caller.ts'
 import { type MeetingPlace, notHere, openMeetingPlace } from '../link/meeting-place.ts'
-import type { Meeting } from '../link/protocol.ts'
+import type { Meeting, Told } from '../link/protocol.ts'
 
 /** Asks the threads beside main threads: this one for process 0, those beside workers by the meeting place, opened for the first of them. */
-export function makeBesideCaller(side: BesideSide, announce: (meeting: Meeting) => void) {
+export function makeBesideCaller(
+  side: BesideSide,
+  announce: (meeting: Meeting) => void,
+  onTold: (told: Told) => void,
+) {
   let opening: Promise<void> | null = null
   let place: MeetingPlace | null = null
   const caller: Caller = makeCaller((message) => {
@@ -18,7 +22,9 @@ export function makeBesideCaller(side: BesideSide, announce: (meeting: Meeting) 
 
   async function open(): Promise<void> {
     try {
-      place = await openMeetingPlace(caller.receive)
+      place = await openMeetingPlace((message) =>
+        message.kind === 'told' ? onTold(message) : caller.receive(message),
+      )
       announce(place.meeting)
     } catch (error) {
       side.log('warn', { why: String(error) }, 'threads beside workers cannot be reached')

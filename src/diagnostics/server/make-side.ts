@@ -1,4 +1,5 @@
 import type { Artifacts } from '../artifacts/store.ts'
+import type { Recorder } from '../flight/recorder.ts'
 import type { Caller } from '../link/caller.ts'
 import { Refusal, refusalOf } from '../refusal.ts'
 import type { ThreadConfig } from '../thread-config.ts'
@@ -14,6 +15,7 @@ export function makeServerSide(deps: {
   members(): readonly number[]
   series: OwnSeries
   artifacts: Artifacts | null
+  recorder: Recorder
   log: ServerSide['log']
 }): ServerSide {
   const { caller, beside, members } = deps

@@ -1,9 +1,10 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { makeArtifacts } from '../artifacts/store.ts'
+import { makeRecorder } from '../flight/recorder.ts'
 import { limits } from '../limits.ts'
 import { makeCaller } from '../link/caller.ts'
-import type { FromThread, ToThread } from '../link/protocol.ts'
+import type { FromThread, Told, ToThread } from '../link/protocol.ts'
 import type { ServerData } from '../thread-config.ts'
 import { startServerBackground } from './background.ts'
 import { makeBesideCaller } from './beside-caller.ts'
@@ -20,8 +21,10 @@ export async function serve({ config, port, shared }: ServerData): Promise<void>
   let members: readonly number[] = [0]
   const log: ServerSide['log'] = (level, fields, message) => post({ kind: 'log', level, fields, message })
   const caller = makeCaller(post, limits)
+  const recorder = makeRecorder()
+  const onTold = ({ process, news }: Told) => recorder.receive(process, news)
   const own = { number: 0, shared, artifactsDir: config.artifactsDir, log }
-  const beside = makeBesideCaller(own, post)
+  const beside = makeBesideCaller(own, post, onTold)
   const side = makeServerSide({
     config,
     caller,
@@ -31,6 +34,7 @@ export async function serve({ config, port, shared }: ServerData): Promise<void>
     artifacts: config.artifactsDir
       ? makeArtifacts({ dir: config.artifactsDir, bounds: limits.artifacts })
       : null,
+    recorder,
     log,
   })
   const snapshots = makeSnapshots(side)
@@ -51,6 +55,9 @@ export async function serve({ config, port, shared }: ServerData): Promise<void>
     switch (message.kind) {
       case 'reply':
         caller.receive(message)
+        return
+      case 'told':
+        onTold(message)
         return
       case 'members': {
         const before = members

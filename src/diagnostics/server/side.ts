@@ -1,6 +1,7 @@
 /** What routes, thread captures and the `finish` of captures have at hand on the server thread. */
 import type { Artifacts } from '../artifacts/store.ts'
 import type { Part } from '../captures/capture.ts'
+import type { Recorder } from '../flight/recorder.ts'
 import type { CallOptions } from '../link/caller.ts'
 import type { Fields } from '../link/protocol.ts'
 import type { RefusalFields } from '../refusal.ts'
@@ -24,5 +25,6 @@ export interface ServerSide {
   series: OwnSeries
   /** Null where the service named no directory. */
   artifacts: Artifacts | null
+  recorder: Recorder
   log(level: 'info' | 'warn', fields: Fields, message: string): void
 }

@@ -1,0 +1,75 @@
+import { monitorEventLoopDelay, PerformanceObserver, performance } from 'node:perf_hooks'
+import { limits } from '../limits.ts'
+import type { Background } from '../process/background.ts'
+import type { Second } from './news.ts'
+
+/** A line each second of how the process is; one that is late, because the main thread was blocked, covers all of that time. */
+export const recordSeconds: Background = ({ options, tell }) => {
+  if (!options.continuous) return () => {}
+  const delay = monitorEventLoopDelay({ resolution: limits.loopDelayResolutionMs })
+  delay.enable()
+  let gcMs = 0
+  const observer = new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) gcMs += duration
+  })
+  observer.observe({ entryTypes: ['gc'] })
+
+  let cpuBefore = process.cpuUsage()
+  let loopBefore = performance.eventLoopUtilization()
+  let beforeMs = performance.now()
+
+  function read(): Second {
+    const nowMs = performance.now()
+    const elapsedMs = Math.max(1, nowMs - beforeMs)
+    const cpu = process.cpuUsage(cpuBefore)
+    const loop = performance.eventLoopUtilization()
+    const memory = process.memoryUsage()
+    const second: Second = {
+      atMs: Date.now(),
+      // What the timer of the measurement takes by itself is no delay.
+      loopDelayP50Ms: late(delay.percentile(50)),
+      loopDelayP99Ms: late(delay.percentile(99)),
+      loopDelayMaxMs: late(delay.max),
+      utilization: performance.eventLoopUtilization(loop, loopBefore).utilization,
+      cpu: (cpu.user + cpu.system) / 1000 / elapsedMs,
+      heapUsedBytes: memory.heapUsed,
+      rssBytes: memory.rss,
+      gcMs,
+      gauges: gaugesOf(options.gauges ?? {}),
+    }
+    cpuBefore = process.cpuUsage()
+    loopBefore = loop
+    beforeMs = nowMs
+    gcMs = 0
+    delay.reset()
+    return second
+  }
+
+  const timer = setInterval(() => tell({ what: 'second', second: read() }), 1000)
+  timer.unref()
+  return () => {
+    clearInterval(timer)
+    observer.disconnect()
+    delay.disable()
+  }
+}
+
+function late(nanos: number): number {
+  const ms = nanos / 1e6 - limits.loopDelayResolutionMs
+  // Without a turn in that time there is nothing to say.
+  return Number.isFinite(ms) && nanos < 1e13 ? Math.max(0, ms) : 0
+}
+
+/** The application's callbacks; one that throws is left out, as is what is no number. */
+function gaugesOf(gauges: Readonly<Record<string, () => number>>): Record<string, number> {
+  const read: Record<string, number> = {}
+  for (const [name, gauge] of Object.entries(gauges).slice(0, limits.gaugesMax)) {
+    try {
+      const value = gauge()
+      if (Number.isFinite(value)) read[name] = value
+    } catch {
+      // Its owner finds it missing.
+    }
+  }
+  return read
+}

@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ask } from './ask.ts'
+import { startRecording } from './recording.ts'
+import { until } from './running-app.ts'
+
+test('continuous profiling samples all the time, and a profile asked for meanwhile is whole', async (t) => {
+  const { diagnosticsPort: port, appUrl } = await startRecording(t, { continuous: true })
+  const page = async () => (await ask(port, '/metrics')).body
+  await until(async () => /^diagnostics_sampling_rate_hertz\{worker="0"\} 200$/m.test(await page()))
+  const asked = ask(port, '/debug/pprof/profile?seconds=1&format=folded')
+  await fetch(`${appUrl}/?ms=300`)
+  assert.match((await asked).body, /burnForTheTest/)
+  const after = await page()
+  // What was before the capture, and the capture: windows of their own.
+  assert.match(after, /^diagnostics_rotation_stall_seconds_count 2$/m)
+  assert.match(after, /^diagnostics_rotation_stall_seconds_bucket\{le="\+Inf"\} 2$/m)
+  assert.match(after, /^diagnostics_sampling_rate_hertz\{worker="0"\} 200$/m)
+})
+
+test('nothing samples unless it was asked for', async (t) => {
+  const { diagnosticsPort: port } = await startRecording(t, {})
+  assert.match((await ask(port, '/metrics')).body, /^diagnostics_sampling_rate_hertz\{worker="0"\} 0$/m)
+})
