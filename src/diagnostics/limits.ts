@@ -109,7 +109,7 @@ export const limits = {
   loopDelayResolutionMs: 10,
   gaugesMax: 64,
   /** Of all processes together; some minutes at least of a few. */
-  flight: { bytesMax: 32 * 1024 * 1024, ageMaxMs: 600_000, compressingMax: 64 },
+  flight: { bytesMax: 32 * 1024 * 1024, ageMaxMs: 600_000, compressingMax: 64, flushMs: 1000 },
 
   artifacts: { countMax: 100, bytesMax: 256 * 1024 * 1024, ageMaxMs: 7 * 24 * 3600 * 1000 },
   artifactsTidyMs: 3600 * 1000,

@@ -17,7 +17,9 @@ const call = (process: number): Call => ({
 
 async function open(t: TestContext) {
   const replies: Reply[] = []
-  const place = await openMeetingPlace((reply) => replies.push(reply))
+  const place = await openMeetingPlace((message) => {
+    if (message.kind === 'reply') replies.push(message)
+  })
   t.after(() => place.close())
   const come = (): Socket => {
     const socket = connect(place.meeting.path).on('error', () => {})

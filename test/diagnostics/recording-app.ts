@@ -5,7 +5,7 @@
 import cluster from 'node:cluster'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { joinDiagnostics, startDiagnostics, withLabels } from '../../src/diagnostics/index.ts'
+import { joinDiagnostics, noteRequest, startDiagnostics, withLabels } from '../../src/diagnostics/index.ts'
 
 const { workers = 0, token, ...given } = JSON.parse(process.argv[2] ?? '{}')
 const busy = { route: '/busy' }
@@ -33,7 +33,12 @@ function burnForTheTest(forMs: number): number {
 function serve(): Promise<number> {
   const server = createServer((request, response) => {
     const { searchParams } = new URL(request.url ?? '/', 'http://here')
+    const beganMs = performance.now()
+    // A block begins after the answer has gone.
+    const blockMs = Number(searchParams.get('blockMs') ?? 0)
+    if (blockMs > 0) setTimeout(() => withLabels(busy, () => burnForTheTest(blockMs)), 20)
     withLabels(busy, () => burnForTheTest(Number(searchParams.get('ms') ?? 0)))
+    noteRequest('/busy', (performance.now() - beganMs) / 1000, searchParams.get('trace') ?? undefined)
     response.end('done\n')
   })
   return new Promise((resolve) => {
@@ -43,6 +48,7 @@ function serve(): Promise<number> {
 
 if (cluster.isWorker) {
   joinDiagnostics(options)
+  setInterval(() => withLabels(busy, () => burnForTheTest(5)), 50)
 } else {
   const { port: diagnosticsPort } = await startDiagnostics({ ...options, token, port: 0 })
   for (let index = 0; index < workers; index++) cluster.fork()

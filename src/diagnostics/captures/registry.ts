@@ -2,6 +2,7 @@
 import { allocs } from './allocs.ts'
 import { block } from './block.ts'
 import type { Capture } from './capture.ts'
+import { flight } from './flight.ts'
 import { gc } from './gc.ts'
 import { goroutine } from './goroutine.ts'
 import { heap } from './heap.ts'
@@ -13,17 +14,4 @@ import { resources } from './resources.ts'
 import { stacks } from './stacks.ts'
 import { trace } from './trace.ts'
 
-export const captures: readonly Capture[] = [
-  profile,
-  heap,
-  allocs,
-  goroutine,
-  block,
-  mutex,
-  trace,
-  stacks,
-  heapsnapshot,
-  report,
-  gc,
-  resources,
-]
+export const captures: readonly Capture[] = [profile, heap, allocs, goroutine, block, mutex, trace, stacks, heapsnapshot, report, gc, resources, flight]

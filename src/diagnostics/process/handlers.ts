@@ -28,6 +28,7 @@ export function handlersOf(side: ProcessSide): Handlers {
       // Clocks of processes of one machine are one.
       return Date.now()
     },
+    rotate: () => rotated(side),
     cmdline: () => [process.execPath, ...process.execArgv, ...process.argv.slice(1)],
   }
   for (const capture of captures) {
@@ -35,4 +36,15 @@ export function handlersOf(side: ProcessSide): Handlers {
     handlers[`capture:${capture.name}`] = (params, signal) => capture.run(params as never, { side, signal })
   }
   return handlers
+}
+
+/** Ends the running window. @returns when it ended, Unix time; 0 where nothing samples */
+function rotated({ sampler }: ProcessSide): number {
+  let endedMs = 0
+  const stop = sampler.subscribe((window) => {
+    endedMs = window.endedMs
+  })
+  sampler.rotate()
+  stop()
+  return endedMs
 }
