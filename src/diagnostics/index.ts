@@ -16,6 +16,7 @@ export type {
   ProcessOptions,
   ScopedTokens,
 } from './options.ts'
+export { defaultRules, type Rule } from './rules/rule.ts'
 export { startDiagnostics } from './start.ts'
 export { trackRequests } from './track-requests.ts'
 export { wait, waited } from './waits.ts'

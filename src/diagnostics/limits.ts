@@ -111,6 +111,8 @@ export const limits = {
   /** Of all processes together; some minutes at least of a few. */
   flight: { bytesMax: 32 * 1024 * 1024, ageMaxMs: 600_000, compressingMax: 64, flushMs: 1000 },
 
+  rules: { completeWithinMs: 20_000 },
+
   artifacts: { countMax: 100, bytesMax: 256 * 1024 * 1024, ageMaxMs: 7 * 24 * 3600 * 1000 },
   artifactsTidyMs: 3600 * 1000,
 

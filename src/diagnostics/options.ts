@@ -1,5 +1,6 @@
 /** What a service says about itself when it mounts the library. Everything but what is marked has a default or may be left out. */
 import type { MetricFamily } from './metrics/family.ts'
+import type { Rule } from './rules/rule.ts'
 
 /** pino's shape. Nothing is written where it is left out. */
 export interface DiagnosticsLog {
@@ -58,6 +59,10 @@ export interface DiagnosticsOptions extends ProcessOptions {
   allowedHosts?: readonly string[] | undefined
   /** Charts of the application, before those that the live page finds by itself. */
   live?: { charts: readonly LiveChart[] } | undefined
+  /** They need `continuous` and `artifactsDir`. @default those of rules/rule.ts; none without a directory */
+  rules?: readonly Rule[] | undefined
+  /** Of the source that runs: artifacts name it. */
+  revision?: string | undefined
 }
 
 export interface Diagnostics {

@@ -4,6 +4,8 @@ import type { MessagePort } from 'node:worker_threads'
 import { limits } from './limits.ts'
 import type { Scope } from './link/protocol.ts'
 import type { DiagnosticsOptions, LiveChart } from './options.ts'
+import type { DiagnosticsOptions } from './options.ts'
+import { checkRules, defaultRules, type Rule } from './rules/rule.ts'
 import { isLoopback } from './server/host.ts'
 import type { Shared } from './shared.ts'
 
@@ -15,6 +17,8 @@ export interface ThreadConfig {
   artifactsDir: string | null
   charts: readonly LiveChart[]
   continuous: boolean
+  rules: Rule[]
+  revision: string | null
 }
 
 export interface ServerData {
@@ -44,7 +48,18 @@ export function threadConfig(options: DiagnosticsOptions): ThreadConfig {
     artifactsDir: artifactsDir ?? null,
     charts: (live?.charts ?? []).slice(0, limits.liveChartsMax),
     continuous,
+    rules: rulesOf(options),
+    revision: options.revision ?? null,
   }
+}
+
+function rulesOf({ rules, artifactsDir, continuous }: DiagnosticsOptions): Rule[] {
+  if (rules && rules.length > 0) {
+    if (!continuous) throw new Error('diagnostics rules need continuous profiling: set continuous')
+    if (!artifactsDir)
+      throw new Error('diagnostics rules need a place for what they capture: set artifactsDir')
+  }
+  return [...checkRules(rules ?? (artifactsDir ? defaultRules : []))]
 }
 
 function tokensOf(token: DiagnosticsOptions['token']): ThreadConfig['tokens'] {

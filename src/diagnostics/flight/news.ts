@@ -1,5 +1,6 @@
 /** What a process that records tells the server thread by itself: a window of CPU samples when it ends, and a line each second. */
 import type { Window } from '../sampler/sampler.ts'
+import type { RouteTime } from './route-times.ts'
 
 export interface SlowRequest {
   route: string
@@ -22,6 +23,8 @@ export interface Second {
   rssBytes: number
   gcMs: number
   gauges: Record<string, number>
+  /** The slowest few of that second. */
+  routes: RouteTime[]
 }
 
 export type News =

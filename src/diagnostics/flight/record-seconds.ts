@@ -2,6 +2,7 @@ import { monitorEventLoopDelay, PerformanceObserver, performance } from 'node:pe
 import { limits } from '../limits.ts'
 import type { Background } from '../process/background.ts'
 import type { Second } from './news.ts'
+import { takeTimes } from './route-times.ts'
 
 /** A line each second of how the process is; one that is late, because the main thread was blocked, covers all of that time. */
 export const recordSeconds: Background = ({ options, tell }) => {
@@ -36,6 +37,7 @@ export const recordSeconds: Background = ({ options, tell }) => {
       rssBytes: memory.rss,
       gcMs,
       gauges: gaugesOf(options.gauges ?? {}),
+      routes: takeTimes(),
     }
     cpuBefore = process.cpuUsage()
     loopBefore = loop

@@ -23,7 +23,7 @@ export interface RingBounds {
 }
 
 /** As much as an entry takes beside its bytes, reckoned generously: objects, names, numbers. */
-const SECOND_BYTES = 400
+const SECOND_BYTES = 1000
 const GAUGE_BYTES = 60
 const WINDOW_BYTES = 500
 const REQUEST_BYTES = 250

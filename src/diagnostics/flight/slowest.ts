@@ -1,5 +1,6 @@
-/** The slowest requests of the running window. What it costs a request that is not among them is one comparison. */
+/** The slowest requests of the running window. A request that is not among them costs a count and a comparison. */
 import type { SlowRequest } from './news.ts'
+import { addTime } from './route-times.ts'
 
 const KEPT = 10
 const TEXT_MAX = 120
@@ -13,7 +14,9 @@ let floorSeconds = 0
  * @param traceId where to look further; none costs nothing
  */
 export function noteRequest(route: string, seconds: number, traceId?: string): void {
-  if (!recording || seconds <= floorSeconds) return
+  if (!recording) return
+  addTime(route, seconds)
+  if (seconds <= floorSeconds) return
   const request: SlowRequest = { route: route.slice(0, TEXT_MAX), seconds, atMs: Date.now() }
   if (traceId) request.traceId = traceId.slice(0, TEXT_MAX)
   const at = slowest.findIndex((one) => one.seconds < seconds)

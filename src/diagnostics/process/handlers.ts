@@ -2,6 +2,7 @@
 import { captures } from '../captures/registry.ts'
 import { countObjects, heapSize } from '../heap/heap-size.ts'
 import { writeSnapshot } from '../heap/write-snapshot.ts'
+import { makeRotate } from '../flight/rotate.ts'
 import type { Handlers } from '../link/answerer.ts'
 import { runChecks } from './checks.ts'
 import { makeLive } from './live.ts'
@@ -29,6 +30,7 @@ export function handlersOf(side: ProcessSide): Handlers {
       return Date.now()
     },
     rotate: () => rotated(side),
+    rotate: makeRotate(side),
     cmdline: () => [process.execPath, ...process.execArgv, ...process.argv.slice(1)],
   }
   for (const capture of captures) {
@@ -36,15 +38,4 @@ export function handlersOf(side: ProcessSide): Handlers {
     handlers[`capture:${capture.name}`] = (params, signal) => capture.run(params as never, { side, signal })
   }
   return handlers
-}
-
-/** Ends the running window. @returns when it ended, Unix time; 0 where nothing samples */
-function rotated({ sampler }: ProcessSide): number {
-  let endedMs = 0
-  const stop = sampler.subscribe((window) => {
-    endedMs = window.endedMs
-  })
-  sampler.rotate()
-  stop()
-  return endedMs
 }

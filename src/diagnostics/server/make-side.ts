@@ -2,6 +2,7 @@ import type { Artifacts } from '../artifacts/store.ts'
 import type { Recorder } from '../flight/recorder.ts'
 import type { Caller } from '../link/caller.ts'
 import { Refusal, refusalOf } from '../refusal.ts'
+import type { RuleBook } from '../rules/book.ts'
 import type { ThreadConfig } from '../thread-config.ts'
 import type { OwnSeries } from './own-series.ts'
 import type { Asked, ServerSide } from './side.ts'
@@ -16,6 +17,7 @@ export function makeServerSide(deps: {
   series: OwnSeries
   artifacts: Artifacts | null
   recorder: Recorder
+  rules: RuleBook | null
   log: ServerSide['log']
 }): ServerSide {
   const { caller, beside, members } = deps

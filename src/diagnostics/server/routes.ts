@@ -10,6 +10,8 @@ import { index } from './routes/index.ts'
 import { liveRoute } from './routes/live.ts'
 import { logLevel } from './routes/log-level.ts'
 import { metricsRoute } from './routes/metrics.ts'
+import { root } from './routes/root.ts'
+import { rulesRoute } from './routes/rules.ts'
 import { symbol } from './routes/symbol.ts'
 import { uiRoutes } from './routes/ui.ts'
 import { vars } from './routes/vars.ts'
@@ -29,6 +31,7 @@ export function makeRoutes(snapshots: ReturnType<typeof makeSnapshots>): Route[]
     logLevel,
     artifacts,
     artifact,
+    rulesRoute,
     ...makeCaptureRoutes(captures),
   ]
 }

@@ -5,6 +5,7 @@ import { makeRecorder } from '../flight/recorder.ts'
 import { limits } from '../limits.ts'
 import { makeCaller } from '../link/caller.ts'
 import type { FromThread, Told, ToThread } from '../link/protocol.ts'
+import { makeRuleBook } from '../rules/book.ts'
 import type { ServerData } from '../thread-config.ts'
 import { startServerBackground } from './background.ts'
 import { makeBesideCaller } from './beside-caller.ts'
@@ -35,6 +36,7 @@ export async function serve({ config, port, shared }: ServerData): Promise<void>
       ? makeArtifacts({ dir: config.artifactsDir, bounds: limits.artifacts })
       : null,
     recorder,
+    rules: config.continuous ? makeRuleBook(config.rules, config.artifactsDir) : null,
     log,
   })
   const snapshots = makeSnapshots(side)

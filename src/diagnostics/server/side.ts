@@ -5,6 +5,7 @@ import type { Recorder } from '../flight/recorder.ts'
 import type { CallOptions } from '../link/caller.ts'
 import type { Fields } from '../link/protocol.ts'
 import type { RefusalFields } from '../refusal.ts'
+import type { RuleBook } from '../rules/book.ts'
 import type { ThreadConfig } from '../thread-config.ts'
 import type { OwnSeries } from './own-series.ts'
 
@@ -26,5 +27,7 @@ export interface ServerSide {
   /** Null where the service named no directory. */
   artifacts: Artifacts | null
   recorder: Recorder
+  /** Null where nothing is recorded. */
+  rules: RuleBook | null
   log(level: 'info' | 'warn', fields: Fields, message: string): void
 }

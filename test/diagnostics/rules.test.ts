@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { budgetLeft, initialState, step } from '../../src/diagnostics/rules/machine.ts'
+import { checkRules, type Rule } from '../../src/diagnostics/rules/rule.ts'
+import { heapSlope } from '../../src/diagnostics/rules/value.ts'
+import { ask } from './ask.ts'
+import { temporaryDir } from './programs.ts'
+import { startRecording } from './recording.ts'
+import { type RunningApp, until } from './running-app.ts'
+
+const rule: Rule = {
+  name: 'busy',
+  metric: 'route_p99_ms',
+  above: 100,
+  forSeconds: 1,
+  coolDownSeconds: 3600,
+  maxPerHour: 1,
+}
+
+interface Described {
+  state: string
+  budgetLeft: number
+  withheld: number
+  lastValue: { value: number } | null
+  last: { artifact: string | null; verdict: string } | null
+}
+
+async function described({ diagnosticsPort }: RunningApp): Promise<Described> {
+  const { json } = await ask(diagnosticsPort, '/debug/rules')
+  const [first] = json.rules as Described[]
+  assert.ok(first)
+  return first
+}
+
+/** Busy requests, one after the other, until it holds. */
+async function busyUntil(app: RunningApp, holds: (rule: Described) => boolean): Promise<Described> {
+  await until(async () => {
+    await fetch(`${app.appUrl}/?ms=200`)
+    return holds(await described(app))
+  }, 30_000)
+  return described(app)
+}
+
+test('a rule that fires keeps the minute before and says who was busy; its budget survives a restart', async (t) => {
+  const artifactsDir = temporaryDir(t)
+  const options = { continuous: true, artifactsDir, rules: [rule], revision: 'abc1234' }
+  const app = await startRecording(t, options)
+  assert.equal((await described(app)).state, 'armed')
+  const { last, state, budgetLeft } = await busyUntil(app, (one) => Boolean(one.last?.artifact))
+  assert.deepEqual([state, budgetLeft], ['cooling', 0])
+  const line = readFileSync(join(import.meta.dirname, 'recording-app.ts'), 'utf8')
+    .split('\n')
+    .findIndex((text) => text.startsWith('function burnForTheTest'))
+  assert.match(
+    last?.verdict ?? '',
+    new RegExp(
+      `^route_p99_ms of worker 0 was \\d+ \\(/busy\\), above 100 for 1 s; burnForTheTest \\(.*recording-app.ts:${line + 1}\\) took \\d+ % of the CPU by itself, and /busy was the top route with \\d+ %\\.$`,
+    ),
+  )
+  const artifacts = (await ask(app.diagnosticsPort, '/debug/artifacts')).json.artifacts as object[]
+  assert.equal(artifacts.length, 1)
+  const [kept] = artifacts as Record<string, unknown>[]
+  assert.deepEqual(
+    [kept?.kind, kept?.trigger, kept?.verdict, kept?.revision],
+    ['flight', 'busy', last?.verdict, 'abc1234'],
+  )
+  const listed = execFileSync('tar', ['-tzf', join(artifactsDir, last?.artifact ?? '')], { encoding: 'utf8' })
+  for (const file of ['manifest.json', 'profile.pb.gz', 'samples.json', 'requests.json', 'windows/'])
+    assert.ok(listed.includes(file), file)
+
+  app.child.kill('SIGKILL')
+  const again = await startRecording(t, { ...options, rules: [{ ...rule, coolDownSeconds: 0 }] })
+  await until(async () => (await described(again)).last?.artifact === last?.artifact)
+  const { withheld } = await busyUntil(again, (one) => one.withheld > 0)
+  assert.equal(withheld, 1)
+  assert.equal(((await ask(again.diagnosticsPort, '/debug/artifacts')).json.artifacts as object[]).length, 1)
+})
+
+test('a block fires while it lasts, and its artifact is completed when the process is back', async (t) => {
+  const delay: Rule = { ...rule, name: 'delay', metric: 'loop_delay_p99_ms', above: 1000, forSeconds: 0 }
+  const app = await startRecording(t, { continuous: true, artifactsDir: temporaryDir(t), rules: [delay] })
+  await until(async () => (await described(app)).lastValue !== null)
+  await fetch(`${app.appUrl}/?blockMs=8000`)
+  await until(async () => Boolean((await described(app)).last?.artifact))
+  const early = (await described(app)).last
+  assert.match(early?.verdict ?? '', /the running window is missing/)
+  assert.equal((await ask(app.diagnosticsPort, '/health')).status, 503)
+  await until(async () => /burnForTheTest/.test((await described(app)).last?.verdict ?? ''), 30_000)
+  const { last } = await described(app)
+  assert.equal(last?.artifact, early?.artifact)
+  assert.doesNotMatch(last?.verdict ?? '', /missing/)
+})
+
+test('where nothing can be kept a rule that fires says so, and the service goes on', async (t) => {
+  const artifactsDir = join(import.meta.filename, 'below')
+  const app = await startRecording(t, { continuous: true, artifactsDir, rules: [{ ...rule, forSeconds: 0 }] })
+  const { last } = await busyUntil(app, (one) => one.last !== null)
+  assert.equal(last?.artifact, null)
+  assert.match(last?.verdict ?? '', /nothing was kept: .*ENOTDIR/)
+})
+
+test('a service with a directory has rules of its own; without recording there are none', async (t) => {
+  const app = await startRecording(t, { continuous: true, artifactsDir: temporaryDir(t) })
+  const { json } = await ask(app.diagnosticsPort, '/debug/rules')
+  const names = (json.rules as { name: string }[]).map(({ name }) => name)
+  assert.deepEqual(names, ['cpu', 'loop-delay', 'memory', 'heap-growth', 'slow-route'])
+  const without = await startRecording(t, {})
+  assert.equal((await ask(without.diagnosticsPort, '/debug/rules')).json.code, 'not_recording')
+})
+
+test('a rule fires once until the value has fallen and the cool-down is over', () => {
+  const watched = { ...rule, above: 0.5, forSeconds: 2, rearmBelow: 0.3, coolDownSeconds: 10, maxPerHour: 3 }
+  const state = initialState(0)
+  const fired = (values: (number | null)[], fromSecond: number) =>
+    values.flatMap((value, index) =>
+      step(watched, state, value, (fromSecond + index) * 1000) ? [fromSecond + index] : [],
+    )
+  assert.deepEqual(fired([0.9, 0.9, 0.2, 0.9, 0.9], 0), [])
+  assert.deepEqual(fired([0.9, 0.9], 5), [5])
+  // High for longer than the cool-down, then between the bounds: not armed again.
+  assert.deepEqual(fired(Array(20).fill(0.9), 7), [])
+  assert.deepEqual(fired(Array(5).fill(0.4), 27), [])
+  assert.deepEqual(fired([0.9, 0.9, 0.9], 32), [])
+  assert.deepEqual(fired([0.2, 0.9, 0.9, 0.9], 40), [43])
+  assert.deepEqual(fired([null, 0.9, 0.9, 0.9], 60), [63])
+  assert.equal(budgetLeft(watched, state, 64_000), 0)
+  assert.deepEqual(fired([0.1, 0.9, 0.9, 0.9], 80), [])
+  assert.equal(state.withheld, 1)
+  // The first of the three is an hour old.
+  assert.equal(budgetLeft(watched, state, 3_606_000), 1)
+})
+
+test('rules that make no sense stop the start with the reason', () => {
+  const wrong: [Partial<Rule>, RegExp][] = [
+    [{ name: '../x' }, /a name has/],
+    [{ above: Number.NaN }, /above must be a number/],
+    [{ rearmBelow: 101 }, /rearmBelow/],
+    [{ maxPerHour: 0 }, /maxPerHour/],
+    [{ forSeconds: -1 }, /forSeconds/],
+  ]
+  for (const [change, reason] of wrong) assert.throws(() => checkRules([{ ...rule, ...change }]), reason)
+  assert.throws(() => checkRules([rule, rule]), /two of that name/)
+})
+
+test('the slope of the heap is what collection leaves, not its saw', () => {
+  const mib = 1024 * 1024
+  const seconds = Array.from({ length: 60 }, (_, index) => ({
+    atMs: index * 1000,
+    heapUsedBytes: (100 + index / 6 + (index % 10) * 5) * mib,
+  }))
+  assert.ok(Math.abs((heapSlope(seconds) ?? 0) - 10) < 0.01)
+  assert.equal(heapSlope(seconds.slice(0, 20)), null)
+})
