@@ -46,6 +46,15 @@ export const limits = {
   /** Of continuous profiling: a window of the flight recorder. */
   rotateMs: 20_000,
   acquireAgainMs: 60_000,
+  governor: {
+    /** Of one core. */
+    budget: 0.03,
+    everyMs: 60_000,
+    calmMinutes: 5,
+    intervalMaxMicros: 80_000,
+    /** What one sample costs, with the sampling thread's part; see docs/diagnostics/continuous.md. */
+    sampleMicros: 60,
+  },
   labelMaxCharacters: 120,
 
   /** One allocation in so many bytes is sampled: Go's own default. */

@@ -8,14 +8,17 @@ import { keepSlowest, takeSlowest } from './slowest.ts'
  * Continuous profiling: keeps the sampler on and tells every window, also those that a capture cut short. The bytes are copied to the
  * other thread and compressed there.
  */
-export const recordWindows: Background = ({ options, sampler, tell }) => {
+export const recordWindows: Background = ({ options, sampler, governor, tell }) => {
   if (!options.continuous) return () => {}
   let lease: Lease | null = null
   let stopped = false
   let again: NodeJS.Timeout | undefined
 
   keepSlowest(true)
-  const unsubscribe = sampler.subscribe((window) => tell({ what: 'window', window, slowest: takeSlowest() }))
+  const unsubscribe = sampler.subscribe((window) => {
+    governor.add(window)
+    tell({ what: 'window', window, slowest: takeSlowest() })
+  })
   const timer = setInterval(sampler.rotate, limits.rotateMs)
   timer.unref()
 

@@ -6,6 +6,7 @@ import type { ProcessSide } from './side.ts'
 export function ownFamilies({ sampler, shared }: ProcessSide): MetricFamily[] {
   const { rotations, stalledMs, stuck } = sampler.counts()
 export function ownFamilies({ sampler }: ProcessSide): MetricFamily[] {
+export function ownFamilies({ sampler, governor }: ProcessSide): MetricFamily[] {
   const { rotations, stalls, stuck } = sampler.counts()
   return [
     gauge(
@@ -26,6 +27,16 @@ export function ownFamilies({ sampler }: ProcessSide): MetricFamily[] {
       merge: 'sum',
       samples: stalls.samples(),
     },
+    gauge(
+      'diagnostics_sampling_cost_ratio',
+      'CPU that continuous sampling took in the last minute, of one core',
+      governor.share(),
+    ),
+    counter(
+      'diagnostics_governor_throttles_total',
+      'Times that the sampling rate was halved because it cost too much',
+      governor.throttles(),
+    ),
     counter(
       'diagnostics_sampler_stuck_total',
       "Times that V8's sampling thread was found spinning and started again",

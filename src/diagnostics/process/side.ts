@@ -4,6 +4,7 @@ import { type HeapSampler, sharedHeapSampler } from '../heap/heap-sampler.ts'
 import type { News } from '../flight/news.ts'
 import type { Told } from '../link/protocol.ts'
 import type { ProcessOptions } from '../options.ts'
+import { type Governor, makeGovernor } from '../sampler/governor.ts'
 import { type Sampler, sharedSampler } from '../sampler/sampler.ts'
 import { makeShared, type Shared } from '../shared.ts'
 
@@ -13,6 +14,7 @@ export interface ProcessSide {
   options: ProcessOptions
   sampler: Sampler
   heapSampler: HeapSampler
+  governor: Governor
   /** See shared.ts: the thread beside this one sees it too. */
   shared: Shared
   /** Tells the server thread; lost where nobody listens (yet). */
@@ -27,11 +29,13 @@ export function makeProcessSide(options: ProcessOptions): ProcessSide {
     heapSampler: sharedHeapSampler(),
     shared: makeShared(),
 export function makeProcessSide(options: ProcessOptions, post: (told: Told) => void): ProcessSide {
+  const sampler = sharedSampler()
   const number = cluster.worker?.id ?? 0
   return {
     number,
     options,
-    sampler: sharedSampler(),
+    sampler,
+    governor: makeGovernor(sampler),
     shared: makeShared(),
     tell: (news) => post({ kind: 'told', process: number, news }),
   }
