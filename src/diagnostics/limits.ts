@@ -116,6 +116,7 @@ export const limits = {
   traceFlushMs: 3000,
   traceQuietMs: 500,
   loopDelayResolutionMs: 10,
+  loopDelayResolutionMs: 20,
   gaugesMax: 64,
   /** Of all processes together; some minutes at least of a few. */
   flight: { bytesMax: 32 * 1024 * 1024, ageMaxMs: 600_000, compressingMax: 64, flushMs: 1000 },

@@ -1,7 +1,7 @@
 /**
  * node --import floodgate/diagnostics/register app.js: mounts the library in a service whose source is not touched, configured by
  * DIAGNOSTICS_HOST, DIAGNOSTICS_PORT (9083 unless set), DIAGNOSTICS_TOKEN, DIAGNOSTICS_ALLOWED_HOSTS (separated by commas) and
- * DIAGNOSTICS_ARTIFACTS_DIR. In node:cluster the primary serves and the workers join it.
+ * DIAGNOSTICS_ARTIFACTS_DIR, and DIAGNOSTICS_CONTINUOUS=1 for the flight recorder. In node:cluster the primary serves and the workers join it.
  */
 import cluster from 'node:cluster'
 import { isMainThread } from 'node:worker_threads'
@@ -20,7 +20,8 @@ function write(fields: object, message: string): void {
 if (isMainThread) {
   const env = process.env
   const artifactsDir = env.DIAGNOSTICS_ARTIFACTS_DIR
-  if (cluster.isWorker) joinDiagnostics({ log, artifactsDir })
+  const continuous = isOn('DIAGNOSTICS_CONTINUOUS', env.DIAGNOSTICS_CONTINUOUS)
+  if (cluster.isWorker) joinDiagnostics({ log, artifactsDir, continuous })
   else {
     const { host, port } = await startDiagnostics({
       host: env.DIAGNOSTICS_HOST,
@@ -28,6 +29,7 @@ if (isMainThread) {
       token: env.DIAGNOSTICS_TOKEN,
       allowedHosts: env.DIAGNOSTICS_ALLOWED_HOSTS?.split(','),
       artifactsDir,
+      continuous,
       log,
     })
     write({ host, port }, 'diagnostics')
@@ -40,4 +42,11 @@ function portIn(text: string | undefined): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
   if (port <= 65_535) return port
   throw new Error(`DIAGNOSTICS_PORT=${JSON.stringify(text)} is not a port`)
+}
+
+/** @throws Error for what is neither, so that nothing is left off unnoticed */
+function isOn(name: string, text = '0'): boolean {
+  if (text === '1') return true
+  if (text === '0' || text === '') return false
+  throw new Error(`${name}=${JSON.stringify(text)} is neither 0 nor 1`)
 }

@@ -68,6 +68,8 @@ test('the last minutes are one archive: windows and their merge, a line each sec
   const [second] = samples
   assert.equal(second.gauges.app_depth, 7)
   assert.ok(samples.some(({ loopDelayMaxMs }: { loopDelayMaxMs: number }) => loopDelayMaxMs > 200))
+  // An interrupted wait is no work: the event loop's own number would be near one all the time.
+  assert.ok(samples.some(({ utilization }: { utilization: number }) => utilization < 0.5))
   for (const name of ['cpu', 'utilization', 'heapUsedBytes', 'rssBytes', 'gcMs', 'loopDelayP50Ms'])
     assert.equal(typeof second[name], 'number', name)
 })
@@ -91,6 +93,20 @@ test('in a cluster every process is recorded, with a worker’s label', async (t
     const profile = (await flight(t, app.url)).profile('profile.pb.gz')
     return burned(profile, '1') > 0 && burned(profile, '2') > 0
   })
+})
+
+test('what workers tell does not wait for a primary that is blocked', async (t) => {
+  const app = await startRecording(t, { continuous: true, workers: 2 })
+  await until(async () => (await flight(t, app.url)).manifest.workers.join() === '0,1,2')
+  await fetch(`${app.appUrl}/?blockMs=8000`)
+  await until(async () => (await ask(app.diagnosticsPort, '/health')).status === 503)
+  const blockedMs = Date.now()
+  let told: { worker: number; atMs: number }[] = []
+  await until(async () => {
+    told = (await flight(t, app.url, 'seconds=600')).samples
+    return [1, 2].every((one) => told.some(({ worker, atMs }) => worker === one && atMs > blockedMs))
+  })
+  assert.ok(!told.some(({ worker, atMs }) => worker === 0 && atMs > blockedMs))
 })
 
 test('without continuous profiling it says that nothing is recorded; a time out of bounds is refused', async (t) => {

@@ -25,6 +25,7 @@ test('--import with an environment that is wrong stops the start with the reason
   const register = join(root, 'src/diagnostics/register.ts')
   for (const [wrong, reason] of [
     [{ DIAGNOSTICS_PORT: '99999' }, /DIAGNOSTICS_PORT="99999" is not a port/],
+    [{ DIAGNOSTICS_CONTINUOUS: 'yes' }, /DIAGNOSTICS_CONTINUOUS="yes" is neither 0 nor 1/],
     [{ DIAGNOSTICS_TOKEN: 'short' }, /16 characters/],
     [{ DIAGNOSTICS_TOKEN: '', DIAGNOSTICS_HOST: '0.0.0.0' }, /set a token/],
   ] as const) {

@@ -15,7 +15,7 @@ export interface Second {
   loopDelayP50Ms: number
   loopDelayP99Ms: number
   loopDelayMaxMs: number
-  /** Of the event loop: 0 to 1. */
+  /** Of the main thread: the share of the time that it was on a CPU, 0 to 1. */
   utilization: number
   /** Cores that the process used. */
   cpu: number

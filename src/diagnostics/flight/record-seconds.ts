@@ -1,4 +1,4 @@
-import { monitorEventLoopDelay, PerformanceObserver, performance } from 'node:perf_hooks'
+import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks'
 import { limits } from '../limits.ts'
 import type { Background } from '../process/background.ts'
 import type { Second } from './news.ts'
@@ -16,14 +16,14 @@ export const recordSeconds: Background = ({ options, tell }) => {
   observer.observe({ entryTypes: ['gc'] })
 
   let cpuBefore = process.cpuUsage()
-  let loopBefore = performance.eventLoopUtilization()
+  let threadBefore = process.threadCpuUsage()
   let beforeMs = performance.now()
 
   function read(): Second {
     const nowMs = performance.now()
     const elapsedMs = Math.max(1, nowMs - beforeMs)
     const cpu = process.cpuUsage(cpuBefore)
-    const loop = performance.eventLoopUtilization()
+    const thread = process.threadCpuUsage(threadBefore)
     const memory = process.memoryUsage()
     const second: Second = {
       atMs: Date.now(),
@@ -31,7 +31,8 @@ export const recordSeconds: Background = ({ options, tell }) => {
       loopDelayP50Ms: late(delay.percentile(50)),
       loopDelayP99Ms: late(delay.percentile(99)),
       loopDelayMaxMs: late(delay.max),
-      utilization: performance.eventLoopUtilization(loop, loopBefore).utilization,
+      // Not the event loop's own number: the sampler's signals interrupt its waiting, which libuv then counts as work.
+      utilization: Math.min(1, (thread.user + thread.system) / 1000 / elapsedMs),
       cpu: (cpu.user + cpu.system) / 1000 / elapsedMs,
       heapUsedBytes: memory.heapUsed,
       rssBytes: memory.rss,
@@ -40,7 +41,7 @@ export const recordSeconds: Background = ({ options, tell }) => {
       routes: takeTimes(),
     }
     cpuBefore = process.cpuUsage()
-    loopBefore = loop
+    threadBefore = process.threadCpuUsage()
     beforeMs = nowMs
     gcMs = 0
     delay.reset()

@@ -34,7 +34,7 @@ function page(): string {
 ${captures.map(entry).join('\n')}
 </dl>
 <p><a href="/metrics">metrics</a>, <a href="/health">health</a>, <a href="/debug/vars">vars</a>,
-<a href="/debug/loglevel">log level</a>, <a href="/debug/pprof/cmdline">command line</a></p>
+<a href="/debug/loglevel">log level</a>, <a href="/debug/rules">rules</a>, <a href="/debug/artifacts">artifacts</a>, <a href="/debug/pprof/cmdline">command line</a></p>
 </html>
 `
 }
