@@ -2,8 +2,9 @@
  * Node's counterpart of Go's net/http/pprof, for any service: profiles, metrics, health and log level on a port of their own, served by a
  * thread of their own, so also while the service is blocked. It costs next to nothing while nobody asks.
  */
-export { track } from './in-flight.ts'
+
 export { noteRequest } from './flight/slowest.ts'
+export { track } from './in-flight.ts'
 export { joinDiagnostics } from './join.ts'
 export { type Labels, setLabels, withLabels } from './labels.ts'
 export type { Exemplar, Merge, MetricFamily, MetricSample } from './metrics/family.ts'

@@ -115,7 +115,6 @@ export const limits = {
   /** What is waited for at the end of a recording, at most and after the last events. */
   traceFlushMs: 3000,
   traceQuietMs: 500,
-  loopDelayResolutionMs: 10,
   loopDelayResolutionMs: 20,
   gaugesMax: 64,
   /** Of all processes together; some minutes at least of a few. */
@@ -125,5 +124,4 @@ export const limits = {
 
   artifacts: { countMax: 100, bytesMax: 256 * 1024 * 1024, ageMaxMs: 7 * 24 * 3600 * 1000 },
   artifactsTidyMs: 3600 * 1000,
-
 } as const

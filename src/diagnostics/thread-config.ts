@@ -4,7 +4,6 @@ import type { MessagePort } from 'node:worker_threads'
 import { limits } from './limits.ts'
 import type { Scope } from './link/protocol.ts'
 import type { DiagnosticsOptions, LiveChart } from './options.ts'
-import type { DiagnosticsOptions } from './options.ts'
 import { checkRules, defaultRules, type Rule } from './rules/rule.ts'
 import { isLoopback } from './server/host.ts'
 import type { Shared } from './shared.ts'
@@ -32,8 +31,15 @@ export const scopes: readonly Scope[] = ['metrics', 'profile', 'heap']
 
 /** @throws Error in words for whoever starts the service: a short token, or an address that is open without one */
 export function threadConfig(options: DiagnosticsOptions): ThreadConfig {
-  const { host = limits.host, port, token, allowedHosts = [], artifactsDir, live } = options
-  const { host = limits.host, port, token, allowedHosts = [], artifactsDir, continuous = false } = options
+  const {
+    host = limits.host,
+    port,
+    token,
+    allowedHosts = [],
+    artifactsDir,
+    live,
+    continuous = false,
+  } = options
   const tokens = tokensOf(token)
   if (tokens.length === 0 && !isLoopback(host)) {
     throw new Error(

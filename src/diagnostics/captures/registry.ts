@@ -14,4 +14,18 @@ import { resources } from './resources.ts'
 import { stacks } from './stacks.ts'
 import { trace } from './trace.ts'
 
-export const captures: readonly Capture[] = [profile, heap, allocs, goroutine, block, mutex, trace, stacks, heapsnapshot, report, gc, resources, flight]
+export const captures: readonly Capture[] = [
+  profile,
+  heap,
+  allocs,
+  goroutine,
+  block,
+  mutex,
+  trace,
+  stacks,
+  heapsnapshot,
+  report,
+  gc,
+  resources,
+  flight,
+]

@@ -1,8 +1,8 @@
 /** Every question that a process answers: the small ones here, and one for each capture that runs in processes. */
 import { captures } from '../captures/registry.ts'
+import { makeRotate } from '../flight/rotate.ts'
 import { countObjects, heapSize } from '../heap/heap-size.ts'
 import { writeSnapshot } from '../heap/write-snapshot.ts'
-import { makeRotate } from '../flight/rotate.ts'
 import type { Handlers } from '../link/answerer.ts'
 import { runChecks } from './checks.ts'
 import { makeLive } from './live.ts'
@@ -24,12 +24,6 @@ export function handlersOf(side: ProcessSide): Handlers {
     'heap-size': () => heapSize(),
     'count-objects': () => countObjects(),
     'write-heapsnapshot': (path) => writeSnapshot(String(path), options),
-    rotate: () => {
-      side.sampler.rotate()
-      // Clocks of processes of one machine are one.
-      return Date.now()
-    },
-    rotate: () => rotated(side),
     rotate: makeRotate(side),
     cmdline: () => [process.execPath, ...process.execArgv, ...process.argv.slice(1)],
   }

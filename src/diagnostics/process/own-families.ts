@@ -3,10 +3,7 @@ import { blockFamilies } from './block-families.ts'
 import type { ProcessSide } from './side.ts'
 
 /** The library's series that each process knows for itself. */
-export function ownFamilies({ sampler, shared }: ProcessSide): MetricFamily[] {
-  const { rotations, stalledMs, stuck } = sampler.counts()
-export function ownFamilies({ sampler }: ProcessSide): MetricFamily[] {
-export function ownFamilies({ sampler, governor }: ProcessSide): MetricFamily[] {
+export function ownFamilies({ sampler, governor, shared }: ProcessSide): MetricFamily[] {
   const { rotations, stalls, stuck } = sampler.counts()
   return [
     gauge(

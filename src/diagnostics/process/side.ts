@@ -1,7 +1,7 @@
 /** What a capture, a question or a background task has at hand in the process that is looked at. */
 import cluster from 'node:cluster'
-import { type HeapSampler, sharedHeapSampler } from '../heap/heap-sampler.ts'
 import type { News } from '../flight/news.ts'
+import { type HeapSampler, sharedHeapSampler } from '../heap/heap-sampler.ts'
 import type { Told } from '../link/protocol.ts'
 import type { ProcessOptions } from '../options.ts'
 import { type Governor, makeGovernor } from '../sampler/governor.ts'
@@ -21,13 +21,6 @@ export interface ProcessSide {
   tell(news: News): void
 }
 
-export function makeProcessSide(options: ProcessOptions): ProcessSide {
-  return {
-    number: cluster.worker?.id ?? 0,
-    options,
-    sampler: sharedSampler(),
-    heapSampler: sharedHeapSampler(),
-    shared: makeShared(),
 export function makeProcessSide(options: ProcessOptions, post: (told: Told) => void): ProcessSide {
   const sampler = sharedSampler()
   const number = cluster.worker?.id ?? 0
@@ -35,6 +28,7 @@ export function makeProcessSide(options: ProcessOptions, post: (told: Told) => v
     number,
     options,
     sampler,
+    heapSampler: sharedHeapSampler(),
     governor: makeGovernor(sampler),
     shared: makeShared(),
     tell: (news) => post({ kind: 'told', process: number, news }),
