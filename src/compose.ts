@@ -2,6 +2,7 @@
 import { composeApi } from './compose/api.ts'
 import { composeCore } from './compose/booking.ts'
 import { diagnosticsPart, joinedDiagnostics } from './compose/diagnostics.ts'
+import { makeGauges } from './compose/gauges.ts'
 import { initialiseSeries } from './compose/initial-series.ts'
 import type { ServiceLog } from './compose/service-log.ts'
 import { openStores, type Stores } from './compose/stores.ts'
@@ -58,9 +59,10 @@ export async function composeService(
       stop: async () => void (await Promise.all(opened.map((stores) => stores.close()))),
     },
   ]
+  const gauges = makeGauges(metrics, opened)
   // Of several processes the primary has the port: see compose/primary.ts.
-  const diagnostics = membership === 'alone' ? diagnosticsPart(config, metrics, log) : null
-  parts.push(diagnostics ?? joinedDiagnostics(config, metrics, log))
+  const diagnostics = membership === 'alone' ? diagnosticsPart(config, metrics, log, gauges) : null
+  parts.push(diagnostics ?? joinedDiagnostics(config, metrics, log, gauges))
 
   let api: ReturnType<typeof composeApi> | null = null
   if (role !== 'api') {

@@ -9,6 +9,7 @@ import { makeCancelEvent } from '../catalogue/cancel-event.ts'
 import { makeChangeEvent } from '../catalogue/change-event.ts'
 import { makeCreateEvent } from '../catalogue/create-event.ts'
 import type { Settings } from '../config.ts'
+import { noteRequest } from '../diagnostics/index.ts'
 import type { DemoTokens } from '../http/demo-tokens.ts'
 import type { HttpDeps } from '../http/deps.ts'
 import { makeQueueTokens } from '../http/queue-tokens.ts'
@@ -34,6 +35,7 @@ import { composeQueueApi } from './queue.ts'
 import { makeReadiness } from './readiness.ts'
 import type { ServiceLog } from './service-log.ts'
 import type { Stores } from './stores.ts'
+import { watchRoute } from './watched-routes.ts'
 
 const DEMO_TOKEN_SECONDS = 24 * 3600
 
@@ -72,6 +74,7 @@ export function composeApi(
   })
   const load = composeLoadMonitor(config, redis, metrics)
   const queue = composeQueueApi(config, stores, core, metrics, log, () => load.overload() !== null)
+  const record = recordRequests(metrics.httpDuration, metrics.exemplars)
   let draining = false
 
   const deps: HttpDeps = {
@@ -121,7 +124,11 @@ export function composeApi(
     log,
     ...(config.DEMO_TOKENS && { demoTokens: demoTokens(config) }),
     tracing: makeHttpTracing(tracing),
-    onResponse: recordRequests(metrics.httpDuration, metrics.exemplars),
+    watchRoute,
+    onResponse(route, method, statusCode, seconds, traceId) {
+      record(route, method, statusCode, seconds, traceId)
+      noteRequest(route, seconds, traceId ?? undefined)
+    },
     onRemarkable: (reason, isTraced) => metrics.httpRemarkable.inc({ reason, sampled: String(isTraced) }),
     onLineSuppressed: () => metrics.suppressedLines.inc(),
     load,

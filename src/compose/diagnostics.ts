@@ -1,9 +1,12 @@
+import { join } from 'node:path'
 import type { Settings } from '../config.ts'
 import {
   type Diagnostics,
+  defaultRules,
   familiesOfRegistry,
   joinDiagnostics,
   type ProcessOptions,
+  type Rule,
   startDiagnostics,
 } from '../diagnostics/index.ts'
 import { withExemplars } from '../telemetry/exemplars.ts'
@@ -12,11 +15,29 @@ import { collectRuntime } from '../telemetry/runtime/collect.ts'
 import type { Part } from '../workers/loop.ts'
 import type { ServiceLog } from './service-log.ts'
 
+/** Numbers that are read each second. */
+export type Gauges = Readonly<Record<string, () => number>>
+
+/** The library's own, and two that only this service has: somebody waits for PostgreSQL, or PostgreSQL is far behind. */
+const rules: readonly Rule[] = [
+  ...defaultRules,
+  { name: 'pool-wait', metric: 'pg_waiting', above: 20, forSeconds: 5, coolDownSeconds: 300, maxPerHour: 4 },
+  {
+    name: 'backlog',
+    metric: 'wal_entries',
+    above: 50_000,
+    forSeconds: 10,
+    coolDownSeconds: 300,
+    maxPerHour: 4,
+  },
+]
+
 /** The diagnostics port, in the process that has it; what the process is made of is measured with it. */
 export function diagnosticsPart(
   config: Settings,
   metrics: Metrics,
   log: ServiceLog,
+  gauges: Gauges = {},
 ): Part & { address(): string | null } {
   let running: Diagnostics | null = null
   let stopRuntime = () => {}
@@ -27,11 +48,14 @@ export function diagnosticsPart(
     async start() {
       stopRuntime = collectRuntime(metrics)
       running = await startDiagnostics({
-        ...processOptions(config, metrics, log),
+        ...processOptions(config, metrics, log, gauges),
         host,
         // With any free port for the API there is no fixed one a thousand above it.
         port: config.DIAGNOSTICS_PORT ?? (config.PORT === 0 ? 0 : config.PORT + 1000),
         token: config.DIAGNOSTICS_TOKEN,
+        artifactsDir: config.DIAGNOSTICS_DIR || join(config.DATA_DIR, 'diagnostics'),
+        // Rules look at what is recorded.
+        ...(config.CONTINUOUS_PROFILING ? { rules } : { rules: [] }),
       })
     },
     stop: async () => {
@@ -42,14 +66,14 @@ export function diagnosticsPart(
 }
 
 /** One of several processes: the one that has the port asks it. */
-export function joinedDiagnostics(config: Settings, metrics: Metrics, log: ServiceLog): Part {
+export function joinedDiagnostics(config: Settings, metrics: Metrics, log: ServiceLog, gauges: Gauges): Part {
   let joined: ReturnType<typeof joinDiagnostics> | null = null
   let stopRuntime = () => {}
   return {
     name: 'diagnostics',
     start() {
       stopRuntime = collectRuntime(metrics)
-      joined = joinDiagnostics(processOptions(config, metrics, log))
+      joined = joinDiagnostics(processOptions(config, metrics, log, gauges))
     },
     stop: async () => {
       await joined?.stop()
@@ -58,8 +82,10 @@ export function joinedDiagnostics(config: Settings, metrics: Metrics, log: Servi
   }
 }
 
-function processOptions(config: Settings, metrics: Metrics, log: ServiceLog): ProcessOptions {
+function processOptions(config: Settings, metrics: Metrics, log: ServiceLog, gauges: Gauges): ProcessOptions {
   return {
+    continuous: config.CONTINUOUS_PROFILING,
+    gauges,
     metrics: async () => withExemplars(await familiesOfRegistry(metrics.registry), metrics.exemplars),
     sections: { configuration: () => config },
     log,

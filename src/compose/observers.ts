@@ -13,6 +13,7 @@ export function observeBacklog(metrics: Metrics): PersisterObserver {
     written: (entries) => metrics.persistBatch.observe(entries),
     backlog(partitions) {
       let oldestMs = 0
+      metrics.levels.walEntries = partitions.reduce((sum, { entries }) => sum + entries, 0)
       for (const { partition, entries, oldestMs: age } of partitions) {
         metrics.walBacklog.set({ partition: String(partition) }, entries)
         oldestMs = Math.max(oldestMs, age)

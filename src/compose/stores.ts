@@ -1,5 +1,7 @@
 import type { Settings } from '../config.ts'
+import { wait } from '../diagnostics/index.ts'
 import { type Database, makeDatabase } from '../postgres/database.ts'
+import type { PoolObserver } from '../postgres/observe-pool.ts'
 import { openPool } from '../postgres/pool.ts'
 import type { RedisConnectionSettings } from '../redis/connection.ts'
 import { openRedisPool, type RedisPool } from '../redis/redis-pool.ts'
@@ -79,7 +81,7 @@ export async function openStores(
         ? config.PG_STATEMENT_TIMEOUT_MS
         : config.PG_WORKER_STATEMENT_TIMEOUT_MS,
       name: `floodgate-${kind}`,
-      observer: watch && makePostgresObserver(watch.metrics, watch.tracing, config.DATABASE_URL),
+      observer: watch && postgresObserver(config, kind, watch),
     })
     const database = makeDatabase(postgres)
     return {
@@ -97,4 +99,21 @@ export async function openStores(
 
 function scriptObserver(config: Settings, scripts: Scripts, { metrics, tracing }: Watch): ScriptObserver {
   return makeScriptObserver(Object.keys(scripts), metrics.scriptDuration, tracing, config.REDIS_URL)
+}
+
+/** A wait for a connection is seen three ways: as a metric, and by whoever watches waits or what is in flight. */
+function postgresObserver(config: Settings, kind: string, { metrics, tracing }: Watch): PoolObserver {
+  const observer = makePostgresObserver(metrics, tracing, config.DATABASE_URL)
+  const name = `postgres pool of the ${kind}s`
+  return {
+    ...observer,
+    acquiring() {
+      const acquired = observer.acquiring()
+      const got = wait(name)
+      return () => {
+        acquired()
+        got()
+      }
+    },
+  }
 }

@@ -173,6 +173,7 @@ export function composeWorker(
       async step() {
         const { rows, oldestSeconds } = await outbox.backlog()
         metrics.outboxBacklog.set(rows)
+        metrics.levels.outboxRows = rows
         metrics.outboxLag.set(oldestSeconds)
         return 'idle'
       },

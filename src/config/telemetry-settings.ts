@@ -2,6 +2,14 @@ import { Type } from 'typebox'
 
 /** What is told of the service to its watchers. The other OTEL_ variables (headers, protocol, resource attributes) are read by the SDK itself. */
 export const telemetrySettings = {
+  CONTINUOUS_PROFILING: Type.Boolean({
+    default: true,
+    description: 'CPU is sampled all the time, and the last minutes are kept for /debug/flight and the rules',
+  }),
+  DIAGNOSTICS_DIR: Type.String({
+    default: '',
+    description: 'Where what rules captured is kept; unset: diagnostics/ in DATA_DIR',
+  }),
   OTEL_SERVICE_NAME: Type.String({
     default: 'floodgate',
     description: 'Name of the service in traces',

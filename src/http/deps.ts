@@ -24,6 +24,7 @@ import type { QueueTokens } from './queue-tokens.ts'
 import type { Remarkable } from './request-log.ts'
 import type { Shed } from './shedding.ts'
 import type { RequestTracing } from './trace-requests.ts'
+import type { WatchRoute } from './watch-requests.ts'
 
 /** The settings that the API needs, by their names in the configuration. */
 export interface HttpSettings {
@@ -135,6 +136,8 @@ export interface HttpDeps {
   onRemarkable?: (why: Remarkable, isTraced: boolean) => void
   /** There were too many of them in a second for one more line. */
   onLineSuppressed?: () => void
+  /** Who watches what the process does for each route. */
+  watchRoute?: WatchRoute
   /** null: requests are not traced. */
   tracing: RequestTracing | null
   load: LoadMonitor

@@ -31,6 +31,7 @@ import { shedLoad } from './shedding.ts'
 import { answerSocketError } from './socket-errors.ts'
 import { traceRequests } from './trace-requests.ts'
 import { compileValidator } from './validator.ts'
+import { watchRequests } from './watch-requests.ts'
 
 export function buildServer(deps: HttpDeps): FastifyInstance {
   const limits = { ...serverLimits, ...deps.limits }
@@ -74,6 +75,7 @@ export function buildServer(deps: HttpDeps): FastifyInstance {
   observeResponses(app, requestLog, deps.onResponse, deps.onRemarkable)
   shedLoad(app, deps.load, deps.onShed ?? (() => {}))
 
+  watchRequests(app, deps.watchRoute)
   serveOpenApi(app)
   app.register(async (root) => healthRoutes(root as Api, deps))
   app.register(async (root) => servePage(root as Api, deps))

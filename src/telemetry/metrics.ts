@@ -23,6 +23,8 @@ export function makeMetrics() {
   return {
     registry,
     exemplars: makeExemplars(),
+    /** The last looks at what waits, for whoever reads without waiting. */
+    levels: { walEntries: 0, outboxRows: 0 },
     ...makeHttpMetrics(registers),
     ...makeBookingMetrics(registers),
     ...makeInventoryMetrics(registers),

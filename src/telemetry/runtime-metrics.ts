@@ -15,7 +15,7 @@ export function makeRuntimeMetrics(registers: Registry[]) {
     }),
     loopUtilization: new Gauge({
       name: 'nodejs_eventloop_utilization_ratio',
-      help: 'Share of time that the event loop was not waiting, over the last half to whole minute',
+      help: 'CPU time of the main thread by the clock, over the last half to whole minute; 1 is all it can',
       aggregator,
       registers,
     }),

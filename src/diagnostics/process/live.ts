@@ -56,13 +56,15 @@ export function makeLive(options: ProcessOptions): () => Promise<LiveReading> {
     if (!families.some(isHttpHistogram)) families.push(requests())
     const memory = process.memoryUsage()
     const cpu = process.cpuUsage()
-    const loop = performance.eventLoopUtilization()
+    // libuv's own utilisation takes each sample of the profiler for work.
+    const thread = process.threadCpuUsage()
+    const activeMs = (thread.user + thread.system) / 1000
     const reading: ProcessReading = {
       pid: process.pid,
       uptimeSeconds: process.uptime(),
       cpuSeconds: (cpu.user + cpu.system) / 1e6,
-      activeMs: loop.active,
-      idleMs: loop.idle,
+      activeMs,
+      idleMs: Math.max(0, performance.now() - activeMs),
       delayMs: delayMs(),
       gc: gc(),
       rssBytes: memory.rss,

@@ -1,4 +1,4 @@
-import { type EventLoopUtilization, monitorEventLoopDelay, performance } from 'node:perf_hooks'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { RuntimeMetrics } from '../runtime-metrics.ts'
 
 const WINDOW_MS = 30_000
@@ -8,6 +8,9 @@ const QUANTILES = [0.5, 0.9, 0.99] as const
 /**
  * How late the loop is, over a window that moves by itself: were it emptied by a scrape, two scrapers would each see half. What is
  * shown is of the last window and the one that has begun, so of the last half to whole minute.
+ *
+ * Utilisation is the main thread's CPU time: libuv's own (`eventLoopUtilization`) takes each sample of a profiler for work, and shows an idle
+ * process that is sampled as busy.
  */
 export function collectEventLoop(
   metrics: Pick<RuntimeMetrics, 'loopDelayQuantiles' | 'loopUtilization'>,
@@ -15,8 +18,8 @@ export function collectEventLoop(
   let before = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
   let now = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
   now.enable()
-  let windowBegan = performance.eventLoopUtilization()
-  let lastBegan: EventLoopUtilization = windowBegan
+  let windowBegan = look()
+  let lastBegan = windowBegan
 
   const timer = setInterval(() => {
     before.disable()
@@ -25,7 +28,7 @@ export function collectEventLoop(
     now.enable()
     before.disable()
     lastBegan = windowBegan
-    windowBegan = performance.eventLoopUtilization()
+    windowBegan = look()
   }, WINDOW_MS).unref()
 
   /** A timer is never early: what it takes on time is not a delay. */
@@ -46,11 +49,20 @@ export function collectEventLoop(
     },
   })
   Object.assign(metrics.loopUtilization, {
-    collect: () => metrics.loopUtilization.set(performance.eventLoopUtilization(lastBegan).utilization),
+    collect() {
+      const { atMs, cpuMs } = look()
+      const share = (cpuMs - lastBegan.cpuMs) / Math.max(1, atMs - lastBegan.atMs)
+      metrics.loopUtilization.set(Math.min(1, share))
+    },
   })
 
   return () => {
     clearInterval(timer)
     now.disable()
   }
+}
+
+function look(): { atMs: number; cpuMs: number } {
+  const { user, system } = process.threadCpuUsage()
+  return { atMs: performance.now(), cpuMs: (user + system) / 1000 }
 }

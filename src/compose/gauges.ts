@@ -1,0 +1,16 @@
+import type { Metrics } from '../telemetry/metrics.ts'
+import type { Gauges } from './diagnostics.ts'
+import type { Stores } from './stores.ts'
+
+/** What waits in this process, for the flight recorder and its rules. @param opened the stores, once they are */
+export function makeGauges({ levels }: Metrics, opened: readonly Stores[]): Gauges {
+  const sum = (read: (stores: Stores) => number) => () =>
+    opened.reduce((total, stores) => total + read(stores), 0)
+  return {
+    pg_busy: sum(({ database: { pool } }) => pool.totalCount - pool.idleCount),
+    pg_waiting: sum(({ database: { pool } }) => pool.waitingCount),
+    redis_in_flight: sum(({ redis: { guard } }) => guard.inFlight()),
+    wal_entries: () => levels.walEntries,
+    outbox_rows: () => levels.outboxRows,
+  }
+}

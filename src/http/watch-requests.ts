@@ -1,0 +1,28 @@
+/** Tells whoever watches the process which route its work is for, from the moment that the body is there to the last byte of the answer. */
+import type { preHandlerHookHandler } from 'fastify'
+import type { Api } from './api.ts'
+
+/** What watches the requests of one route. */
+export interface RouteWatch {
+  /** Does the rest of a request in the route's name. */
+  within(rest: () => void): void
+  /** A request has begun. @returns what says that it is over */
+  begin(): () => void
+}
+
+/** Called once for each route, by its template. */
+export type WatchRoute = (route: string) => RouteWatch
+
+/** Call it before the routes are registered. */
+export function watchRequests(app: Api, watchRoute: WatchRoute | undefined): void {
+  if (watchRoute === undefined) return
+  app.addHook('onRoute', (route) => {
+    const { within, begin } = watchRoute(route.url)
+    const watch: preHandlerHookHandler = function watchRequest(_request, reply, done) {
+      reply.raw.once('close', begin())
+      within(done)
+    }
+    const { preHandler = [] } = route
+    route.preHandler = [watch, ...(Array.isArray(preHandler) ? preHandler : [preHandler])]
+  })
+}
