@@ -6,6 +6,8 @@ import { pino } from 'pino'
 import { makeReserve } from '../../src/booking/reserve.ts'
 import { composeApi } from '../../src/compose/api.ts'
 import { composeCore } from '../../src/compose/booking.ts'
+import { diagnosticsPart } from '../../src/compose/diagnostics.ts'
+import { makeGauges } from '../../src/compose/gauges.ts'
 import { openLog } from '../../src/compose/log.ts'
 import { openStores } from '../../src/compose/stores.ts'
 import { openTracing } from '../../src/compose/tracing.ts'
@@ -36,10 +38,15 @@ const stores = await openStores(
 )
 const core = composeCore(config, stores, scripts, metrics, tracing, log)
 const api = composeApi(config, stores, core, metrics, tracing, log, (deps) => without(deps))
+if (layer.profiling) {
+  const diagnostics = diagnosticsPart(config, metrics, log, makeGauges(metrics, [stores]))
+  await diagnostics.start()
+}
 await api.start()
 process.once('SIGTERM', () => process.exit(0))
 
-function without(deps: HttpDeps): HttpDeps {
+function without({ watchRoute, ...others }: HttpDeps): HttpDeps {
+  const deps = layer.profiling && watchRoute ? { ...others, watchRoute } : others
   const verifyToken = layer.token ? deps.verifyToken : everybody()
   if (layer.metrics) return { ...deps, verifyToken }
   const { onResponse: _response, onRemarkable: _remarkable, onShed: _shed, ...unmeasured } = deps

@@ -174,6 +174,7 @@ async function startLayer(stage: Stage, layer: Layer, sink: string): Promise<Nod
     env: {
       ...stage.env,
       PORT: `${port}`,
+      ...(layer.profiling && { DIAGNOSTICS_PORT: `${await freePort()}`, DATA_DIR: stage.dir }),
       RATE_LIMIT_RESERVE_PER_SECOND: '0',
       // A full stream would refuse, and nobody persists meanwhile.
       WAL_MAX_ENTRIES: '2000000000',

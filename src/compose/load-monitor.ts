@@ -3,6 +3,7 @@ import { type LoadMonitor, makeLoadMonitor } from '../http/load-monitor.ts'
 import type { RedisPool } from '../redis/redis-pool.ts'
 import { makeWriteAheadStream } from '../redis/write-ahead-stream.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import { whenAsked } from '../telemetry/when-asked.ts'
 
 /** The process's load, shown in its metrics. Built before the server, started and stopped with it. */
 export function composeLoadMonitor(config: Settings, redis: RedisPool, metrics: Metrics): LoadMonitor {
@@ -15,7 +16,7 @@ export function composeLoadMonitor(config: Settings, redis: RedisPool, metrics: 
     },
     async () => (await stream.backlog()).reduce((sum, { entries }) => sum + entries, 0),
   )
-  Object.assign(metrics.httpActive, { collect: () => metrics.httpActive.set(load.inFlight()) })
-  Object.assign(metrics.loopDelay, { collect: () => metrics.loopDelay.set(load.loopDelayMs() / 1000) })
+  whenAsked(metrics.httpActive, () => metrics.httpActive.set(load.inFlight()))
+  whenAsked(metrics.loopDelay, () => metrics.loopDelay.set(load.loopDelayMs() / 1000))
   return load
 }

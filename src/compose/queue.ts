@@ -12,6 +12,7 @@ import { makePlaces } from '../redis/queue-places.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { countOutcomes } from '../telemetry/observe.ts'
 import { timed } from '../telemetry/timed.ts'
+import { whenAsked } from '../telemetry/when-asked.ts'
 import type { Part } from '../workers/loop.ts'
 import { makeQueueListening } from '../workers/queue-listening.ts'
 import { makeQueueWorkers } from '../workers/queues.ts'
@@ -59,7 +60,7 @@ export function composeQueueApi(
     streams: {
       dropped: () => metrics.queueStreamsDropped.inc(),
       count(size) {
-        Object.assign(metrics.queueStreams, { collect: () => metrics.queueStreams.set(size()) })
+        whenAsked(metrics.queueStreams, () => metrics.queueStreams.set(size()))
       },
     },
     parts: makeQueueListening({

@@ -15,6 +15,7 @@ export function makeHttpMetrics(registers: Registry[]) {
     httpActive: new Gauge({
       name: 'http_server_active_requests',
       help: 'Requests under way, streams and probes aside',
+      aggregator: 'sum',
       registers,
     }),
     httpRemarkable: new Counter({

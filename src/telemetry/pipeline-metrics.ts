@@ -87,6 +87,7 @@ export function makePipelineMetrics(registers: Registry[]) {
       name: 'kafka_request_queue_size',
       help: 'Requests that wait to be sent to a broker, when it was last looked at',
       labelNames: ['client'] as const,
+      aggregator: 'sum',
       registers,
     }),
     consumerJoins: new Counter({

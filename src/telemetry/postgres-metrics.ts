@@ -8,16 +8,19 @@ export function makePostgresMetrics(registers: Registry[]) {
       name: 'pg_pool_connections',
       help: 'PostgreSQL connections, by state',
       labelNames: ['state'] as const,
+      aggregator: 'sum',
       registers,
     }),
     pgMax: new Gauge({
       name: 'pg_pool_max',
       help: 'PostgreSQL connections that may be open',
+      aggregator: 'sum',
       registers,
     }),
     pgWaiting: new Gauge({
       name: 'pg_pool_waiting_requests',
       help: 'Callers that wait for a connection',
+      aggregator: 'sum',
       registers,
     }),
     pgAcquire: new Histogram({

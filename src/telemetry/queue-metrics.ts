@@ -66,6 +66,7 @@ export function makeQueueMetrics(registers: Registry[]) {
     queueStreams: new Gauge({
       name: 'queue_streams',
       help: 'Streams of positions that are open',
+      aggregator: 'sum',
       registers,
     }),
     queueStreamsDropped: new Counter({

@@ -20,12 +20,14 @@ export function makeRedisMetrics(registers: Registry[]) {
     redisInFlight: new Gauge({
       name: 'redis_commands_in_flight',
       help: 'Commands sent and not answered',
+      aggregator: 'sum',
       registers,
     }),
     redisConnections: new Gauge({
       name: 'redis_pool_connections',
       help: 'Redis connections, by state',
       labelNames: ['state'] as const,
+      aggregator: 'sum',
       registers,
     }),
     redisReconnects: new Counter({

@@ -24,6 +24,7 @@ export function makeRuntimeMetrics(registers: Registry[]) {
       help: 'Garbage collections, by kind',
       labelNames: ['kind'] as const,
       buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1],
+      aggregator,
       registers,
     }),
     heapUsed: new Gauge({
@@ -75,6 +76,7 @@ export function makeRuntimeMetrics(registers: Registry[]) {
       name: 'process_cpu_seconds_total',
       help: 'CPU time of the process and all its threads',
       labelNames: ['mode'] as const,
+      aggregator,
       registers,
     }),
     openFiles: new Gauge({

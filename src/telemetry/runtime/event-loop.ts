@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { RuntimeMetrics } from '../runtime-metrics.ts'
+import { whenAsked } from '../when-asked.ts'
 
 const WINDOW_MS = 30_000
 const RESOLUTION_MS = 10
@@ -18,15 +19,19 @@ export function collectEventLoop(
   let before = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
   let now = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
   now.enable()
+  // Until it has run once, Node takes it for something that keeps the loop alive.
+  before.enable()
+  before.disable()
   let windowBegan = look()
   let lastBegan = windowBegan
 
   const timer = setInterval(() => {
-    before.disable()
+    now.disable()
+    const emptied = before
     before = now
-    now = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
+    now = emptied
+    now.reset()
     now.enable()
-    before.disable()
     lastBegan = windowBegan
     windowBegan = look()
   }, WINDOW_MS).unref()
@@ -34,26 +39,22 @@ export function collectEventLoop(
   /** A timer is never early: what it takes on time is not a delay. */
   const seconds = (nanoseconds: number) => Math.max(0, nanoseconds / 1e9 - RESOLUTION_MS / 1000)
 
-  Object.assign(metrics.loopDelayQuantiles, {
-    collect() {
-      const windows = [before, now].filter(({ count }) => count > 0)
-      const worst = (value: (window: typeof now) => number) => Math.max(0, ...windows.map(value))
-      for (const quantile of QUANTILES) {
-        const delay = worst((window) => seconds(window.percentile(quantile * 100)))
-        metrics.loopDelayQuantiles.set({ quantile: String(quantile) }, delay)
-      }
-      metrics.loopDelayQuantiles.set(
-        { quantile: '1' },
-        worst(({ max }) => seconds(max)),
-      )
-    },
+  whenAsked(metrics.loopDelayQuantiles, () => {
+    const windows = [before, now].filter(({ count }) => count > 0)
+    const worst = (value: (window: typeof now) => number) => Math.max(0, ...windows.map(value))
+    for (const quantile of QUANTILES) {
+      const delay = worst((window) => seconds(window.percentile(quantile * 100)))
+      metrics.loopDelayQuantiles.set({ quantile: String(quantile) }, delay)
+    }
+    metrics.loopDelayQuantiles.set(
+      { quantile: '1' },
+      worst(({ max }) => seconds(max)),
+    )
   })
-  Object.assign(metrics.loopUtilization, {
-    collect() {
-      const { atMs, cpuMs } = look()
-      const share = (cpuMs - lastBegan.cpuMs) / Math.max(1, atMs - lastBegan.atMs)
-      metrics.loopUtilization.set(Math.min(1, share))
-    },
+  whenAsked(metrics.loopUtilization, () => {
+    const { atMs, cpuMs } = look()
+    const share = (cpuMs - lastBegan.cpuMs) / Math.max(1, atMs - lastBegan.atMs)
+    metrics.loopUtilization.set(Math.min(1, share))
   })
 
   return () => {

@@ -1,6 +1,7 @@
 import { totalmem } from 'node:os'
 import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8'
 import type { RuntimeMetrics } from '../runtime-metrics.ts'
+import { whenAsked } from '../when-asked.ts'
 
 type Memory = Pick<
   RuntimeMetrics,
@@ -9,24 +10,22 @@ type Memory = Pick<
 
 /** Read when somebody asks. */
 export function collectMemory(metrics: Memory): void {
-  Object.assign(metrics.heapUsed, {
-    collect() {
-      for (const { space_name, space_used_size, space_available_size } of getHeapSpaceStatistics()) {
-        const space = space_name.replace(/_space$/, '')
-        metrics.heapUsed.set({ space }, space_used_size)
-        metrics.heapAvailable.set({ space }, space_available_size)
-      }
-      metrics.heapLimit.set(getHeapStatistics().heap_size_limit)
-    },
+  whenAsked(metrics.heapUsed, () => {
+    for (const space of getHeapSpaceStatistics())
+      metrics.heapUsed.set({ space: nameOf(space) }, space.space_used_size)
   })
-  Object.assign(metrics.residentMemory, {
-    collect() {
-      const { rss, external } = process.memoryUsage()
-      metrics.residentMemory.set(rss)
-      metrics.externalMemory.set(external)
-      metrics.memoryLimit.set(memoryLimitBytes())
-    },
+  whenAsked(metrics.heapAvailable, () => {
+    for (const space of getHeapSpaceStatistics())
+      metrics.heapAvailable.set({ space: nameOf(space) }, space.space_available_size)
   })
+  whenAsked(metrics.heapLimit, () => metrics.heapLimit.set(getHeapStatistics().heap_size_limit))
+  whenAsked(metrics.externalMemory, () => metrics.externalMemory.set(process.memoryUsage().external))
+  whenAsked(metrics.residentMemory, () => metrics.residentMemory.set(process.memoryUsage.rss()))
+  whenAsked(metrics.memoryLimit, () => metrics.memoryLimit.set(memoryLimitBytes()))
+}
+
+function nameOf({ space_name }: { space_name: string }): string {
+  return space_name.replace(/_space$/, '')
 }
 
 /** Of the control group; without a limit Node gives 0 or a number that no machine has. */

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import type { RuntimeMetrics } from '../runtime-metrics.ts'
+import { whenAsked } from '../when-asked.ts'
 
 type Process = Pick<
   RuntimeMetrics,
@@ -19,25 +20,21 @@ export function collectProcess(metrics: Process): void {
   metrics.nodeVersion.set({ version: process.version }, 1)
   let lastUser = 0
   let lastSystem = 0
-  Object.assign(metrics.cpuSeconds, {
-    collect() {
-      const { user, system } = process.cpuUsage()
-      metrics.cpuSeconds.inc({ mode: 'user' }, (user - lastUser) / 1e6)
-      metrics.cpuSeconds.inc({ mode: 'system' }, (system - lastSystem) / 1e6)
-      lastUser = user
-      lastSystem = system
-    },
+  whenAsked(metrics.cpuSeconds, () => {
+    const { user, system } = process.cpuUsage()
+    metrics.cpuSeconds.inc({ mode: 'user' }, (user - lastUser) / 1e6)
+    metrics.cpuSeconds.inc({ mode: 'system' }, (system - lastSystem) / 1e6)
+    lastUser = user
+    lastSystem = system
   })
-  Object.assign(metrics.openFiles, { collect: () => metrics.openFiles.set(openFiles()) })
-  Object.assign(metrics.activeResources, {
-    collect() {
-      const counts = new Map(RESOURCES.map((type) => [type, 0]))
-      for (const type of process.getActiveResourcesInfo()) {
-        const name = known.has(type) ? type : 'other'
-        counts.set(name, (counts.get(name) ?? 0) + 1)
-      }
-      for (const [type, count] of counts) metrics.activeResources.set({ type }, count)
-    },
+  whenAsked(metrics.openFiles, () => metrics.openFiles.set(openFiles()))
+  whenAsked(metrics.activeResources, () => {
+    const counts = new Map(RESOURCES.map((type) => [type, 0]))
+    for (const type of process.getActiveResourcesInfo()) {
+      const name = known.has(type) ? type : 'other'
+      counts.set(name, (counts.get(name) ?? 0) + 1)
+    }
+    for (const [type, count] of counts) metrics.activeResources.set({ type }, count)
   })
 }
 
