@@ -1,12 +1,8 @@
 /** The seams around the booking's ports: how long each step took, and what was sold. */
 import type { Booking } from '../booking/model.ts'
 import type { Holds, Ledger, Settlement } from '../booking/ports.ts'
-import { makeBoundedLabel } from '../telemetry/bounded-label.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { timed } from '../telemetry/timed.ts'
-
-/** Currencies with series of their own. */
-const MAX_CURRENCIES = 20
 
 export function observeHolds(holds: Holds, { stepDuration }: Metrics): Holds {
   return { ...holds, open: timed(stepDuration, 'open_hold', holds.open) }
@@ -19,7 +15,7 @@ export function observeSettlement(settlement: Settlement, { stepDuration }: Metr
 /** Counts an ending where it was committed: whoever asks again is answered and not counted. */
 export function observeLedger(ledger: Ledger, metrics: Metrics): Ledger {
   const end = timed(metrics.stepDuration, 'commit_ending', ledger.end)
-  const currencyLabel = makeBoundedLabel(MAX_CURRENCIES)
+  const { currencyLabel } = metrics
 
   function confirmed({ createdAtMs, confirmedAtMs, ...booking }: Booking): void {
     metrics.timeToConfirm.observe(Math.max(0, ((confirmedAtMs ?? createdAtMs) - createdAtMs) / 1000))

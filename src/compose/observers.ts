@@ -1,9 +1,7 @@
 import type { AuditReport, Finding } from '../booking/audit.ts'
-import type { PausedBy } from '../queue/model.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { AuditObserver } from '../workers/auditor.ts'
 import type { PersisterObserver } from '../workers/persister.ts'
-import type { QueueObserver } from '../workers/queues.ts'
 import { showSeats } from './observed-inventory.ts'
 import type { ServiceLog } from './service-log.ts'
 
@@ -48,40 +46,4 @@ function driftOf(report: AuditReport, kind: Finding['kind']): number {
     (sum, finding) => (finding.kind === kind && 'drift' in finding ? sum + Math.abs(finding.drift) : sum),
     0,
   )
-}
-
-const PAUSE_REASONS = Object.keys({
-  organizer: true,
-  backlog: true,
-  load: true,
-  not_on_sale: true,
-  draw: true,
-  cap: true,
-} satisfies Record<PausedBy, true>) as PausedBy[]
-/** Events that have series of their own; a service that runs more queues at a time sees the first. */
-const MAX_QUEUE_SERIES = 100
-
-/** Shows how queues move. */
-export function observeQueues(metrics: Metrics): QueueObserver {
-  const shown = new Set<string>()
-  return {
-    released(event, result) {
-      metrics.queueReleased.inc(result.released)
-      for (const seconds of result.waitedSeconds) metrics.queueWait.observe(seconds)
-      if (!shown.has(event) && shown.size >= MAX_QUEUE_SERIES) return
-      shown.add(event)
-      const { pausedBy, oldestJoinedAtMs } = result
-      const paused = pausedBy !== null && pausedBy !== 'cap'
-      metrics.queueWaiting.set({ event }, result.waiting)
-      metrics.queueActivePasses.set({ event }, result.activePasses)
-      metrics.queueTarget.set({ event }, paused ? 0 : result.releaseRatePerSecond)
-      metrics.queueOldestWait.set(
-        { event },
-        oldestJoinedAtMs === null ? 0 : Math.max(0, (Date.now() - oldestJoinedAtMs) / 1000),
-      )
-      for (const reason of PAUSE_REASONS)
-        metrics.queuePaused.set({ event, reason }, reason === pausedBy ? 1 : 0)
-    },
-    passedOver: (people) => metrics.queuePassedOver.inc(people),
-  }
 }

@@ -17,7 +17,7 @@ import type { Part } from '../workers/loop.ts'
 import { makeQueueListening } from '../workers/queue-listening.ts'
 import { makeQueueWorkers } from '../workers/queues.ts'
 import type { Core } from './booking.ts'
-import { observeQueues } from './observers.ts'
+import { observeQueues } from './observed-queues.ts'
 import { makeErrorReporter, type ServiceLog } from './service-log.ts'
 import type { Stores } from './stores.ts'
 
@@ -96,7 +96,7 @@ export function composeQueueWorkers(
     queues: makeLiveQueues(stores.redis),
     settings: settingsOf(config, stores),
     tickMs: config.QUEUE_RELEASE_TICK_MS,
-    observer: observeQueues(metrics),
+    observer: observeQueues(metrics, () => performance.now()),
     nowMs: () => performance.now(),
     onError,
   })

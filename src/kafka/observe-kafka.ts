@@ -7,7 +7,8 @@ export interface KafkaObserver {
   /** @param api of Kafka's protocol: Produce, Fetch, … */
   answered(client: KafkaClient, api: string, seconds: number): void
   timedOut(client: KafkaClient): void
-  queued(client: KafkaClient, requests: number): void
+  /** So many requests more, or fewer, wait to be sent. */
+  queued(client: KafkaClient, change: number): void
   joined(groupId: string): void
   crashed(groupId: string): void
 }
@@ -31,19 +32,34 @@ export function observeKafka(kafka: Kafka, observer: KafkaObserver): Kafka {
   })
 }
 
+interface NetworkEvent {
+  payload: { apiName: string; duration: number; broker: string; queueSize: number }
+}
+
 function listenTo<Client extends Producer | Consumer | Admin>(
   name: KafkaClient,
   client: Client,
   observer: KafkaObserver,
 ): Client {
-  const { REQUEST, REQUEST_TIMEOUT, REQUEST_QUEUE_SIZE } = client.events
+  const { REQUEST, REQUEST_TIMEOUT, REQUEST_QUEUE_SIZE, DISCONNECT } = client.events
   // The three kinds of clients name the same events each for itself.
-  const on = client.on.bind(client) as (
-    event: string,
-    listener: (event: { payload: { apiName: string; duration: number; queueSize: number } }) => void,
-  ) => void
+  const on = client.on.bind(client) as (event: string, listener: (event: NetworkEvent) => void) => void
+  /** Of this client, by broker: several clients of a kind are added up. */
+  const waiting = new Map<string, number>()
+
+  function queued(broker: string, requests: number): void {
+    const change = requests - (waiting.get(broker) ?? 0)
+    if (requests === 0) waiting.delete(broker)
+    else waiting.set(broker, requests)
+    if (change !== 0) observer.queued(name, change)
+  }
+
   on(REQUEST, ({ payload }) => observer.answered(name, payload.apiName, payload.duration / 1000))
   on(REQUEST_TIMEOUT, () => observer.timedOut(name))
-  on(REQUEST_QUEUE_SIZE, ({ payload }) => observer.queued(name, payload.queueSize))
+  on(REQUEST_QUEUE_SIZE, ({ payload }) => queued(payload.broker, payload.queueSize))
+  // What waited in a client that has ended waits no more.
+  on(DISCONNECT, () => {
+    for (const broker of [...waiting.keys()]) queued(broker, 0)
+  })
   return client
 }

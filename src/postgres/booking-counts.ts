@@ -18,7 +18,9 @@ export function makeBookingCounts(database: Queryable): BookingCounts {
       }>({
         name: 'audit_zones',
         text: `
-          SELECT e.id AS event_id, e.name AS event_name, e.status = 'on_sale' AS on_sale, z.id AS zone_id, z.name AS zone_name, z.capacity, z.sold,
+          SELECT e.id AS event_id, e.name AS event_name,
+            e.status = 'on_sale' AND coalesce(e.sale_closes_at > now(), true) AS on_sale,
+            z.id AS zone_id, z.name AS zone_name, z.capacity, z.sold,
             coalesce(b.confirmed, 0)::int AS confirmed, coalesce(b.reserved, 0)::int AS reserved
           FROM zones z JOIN events e ON e.id = z.event_id
           LEFT JOIN (

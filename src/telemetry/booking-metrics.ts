@@ -1,10 +1,16 @@
 import { Counter, Histogram, type Registry } from 'prom-client'
+import { makeBoundedLabel } from './bounded-label.ts'
 import { makeHotHistogram } from './hot-histogram.ts'
 import { DURATION_BUCKETS } from './http-durations.ts'
+
+/** Currencies with series of their own. */
+const MAX_CURRENCIES = 20
 
 /** What is sold, given back and paid for. */
 export function makeBookingMetrics(registers: Registry[]) {
   return {
+    /** What a currency is called here: one bound for all that count money, however many there are in a process. */
+    currencyLabel: makeBoundedLabel(MAX_CURRENCIES),
     reservations: new Counter({
       name: 'booking_reservations_total',
       help: 'Reservations asked for, by outcome',

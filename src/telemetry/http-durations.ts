@@ -7,6 +7,13 @@ type Labels = 'method' | 'route' | 'status'
 export const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
 export const HTTP_DURATION = 'http_server_request_duration_seconds'
 
+/** Methods that the API answers to. A caller may send any of those that HTTP's parser knows: those are one series. */
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
+
+function methodLabel(method: string): string {
+  return METHODS.has(method) ? method : 'other'
+}
+
 /** Records requests by route template, method and status; each set of labels is resolved once. */
 export function recordRequests(
   histogram: HotHistogram<Labels>,
@@ -23,13 +30,15 @@ export function recordRequests(
   function childOf(route: string, method: string, statusCode: number): HotChild {
     const byMethod = emplace(byRoute, route, () => new Map<string, Map<number, HotChild>>())
     const byStatus = emplace(byMethod, method, () => new Map<number, HotChild>())
-    return emplace(byStatus, statusCode, () => histogram.labels(method, route, String(statusCode)))
+    return emplace(byStatus, statusCode, () =>
+      histogram.labels(methodLabel(method), route, String(statusCode)),
+    )
   }
 
   return (route, method, statusCode, durationSeconds, traceId) => {
     childOf(route, method, statusCode).observe(durationSeconds)
     if (traceId === null) return
-    const series = seriesKey(HTTP_DURATION, { method, route, status: statusCode })
+    const series = seriesKey(HTTP_DURATION, { method: methodLabel(method), route, status: statusCode })
     exemplars.record(series, DURATION_BUCKETS, durationSeconds, traceId)
   }
 }

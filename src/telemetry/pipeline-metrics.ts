@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { makeHotHistogram } from './hot-histogram.ts'
 import { DURATION_BUCKETS } from './http-durations.ts'
 
 /** What flows behind the requests: the write-ahead streams, the outbox, Kafka and its consumers. */
@@ -70,10 +71,10 @@ export function makePipelineMetrics(registers: Registry[]) {
       labelNames: ['topic'] as const,
       registers,
     }),
-    kafkaRequests: new Histogram({
+    kafkaRequests: makeHotHistogram({
       name: 'kafka_request_duration_seconds',
       help: 'Round trip of a request to a broker',
-      labelNames: ['client', 'api'] as const,
+      labelNames: ['client', 'api'],
       buckets: DURATION_BUCKETS,
       registers,
     }),
@@ -85,7 +86,7 @@ export function makePipelineMetrics(registers: Registry[]) {
     }),
     kafkaQueued: new Gauge({
       name: 'kafka_request_queue_size',
-      help: 'Requests that wait to be sent to a broker, when it was last looked at',
+      help: 'Requests that wait to be sent to a broker, of all clients of a kind',
       labelNames: ['client'] as const,
       aggregator: 'sum',
       registers,
