@@ -11,6 +11,8 @@ import { allPartitions } from '../pipeline/partition.ts'
 import { OUTBOX_SHARDS } from '../pipeline/ports.ts'
 import type { JoinOutcome } from '../queue/join.ts'
 import { readScripts } from '../redis/scripts.ts'
+import type { ReleaseReason } from '../telemetry/booking-metrics.ts'
+import type { DriftStore } from '../telemetry/inventory-metrics.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { STEPS } from '../telemetry/timed.ts'
 import type { ExportObserver } from '../telemetry/tracing/bounded-export.ts'
@@ -82,7 +84,15 @@ const notices: Names<Notice['kind'] | 'unavailable' | 'failed'> = {
   unavailable: true,
   failed: true,
 }
-const releases = ['cancelled', 'refunded', 'expired', 'event_cancelled', 'payment_declined']
+const releases: Names<ReleaseReason> = {
+  cancelled: true,
+  refunded: true,
+  expired: true,
+  event_cancelled: true,
+  payment_declined: true,
+}
+const stores: Names<DriftStore> = { redis: true, postgres: true, both: true }
+/** What may fail and is tried again, by its part's name. A test holds them against the parts. */
 const workers = [
   ...[
     'reconciler',
@@ -101,7 +111,7 @@ const workers = [
 
 /** Every series of a closed set is there before its first event: a rate over a counter that appears with its first event misses it. */
 export function initialiseSeries(metrics: Metrics): void {
-  const outcomes = (names: Names<string>) => Object.keys(names)
+  const outcomes = <Name extends string>(names: Names<Name>) => Object.keys(names) as Name[]
   for (const outcome of outcomes(reservations)) metrics.reservations.inc({ outcome }, 0)
   for (const outcome of outcomes(confirmations)) metrics.confirmations.inc({ outcome }, 0)
   for (const outcome of outcomes(joins)) metrics.queueJoins.inc({ outcome }, 0)
@@ -110,7 +120,7 @@ export function initialiseSeries(metrics: Metrics): void {
   for (const outcome of outcomes(notices)) metrics.notifications.inc({ outcome }, 0)
   for (const reason of outcomes(shed)) metrics.httpShed.inc({ reason }, 0)
   for (const reason of outcomes(dropped)) metrics.droppedSpans.inc({ reason }, 0)
-  for (const reason of releases) metrics.releases.inc({ reason }, 0)
+  for (const reason of outcomes(releases)) metrics.releases.inc({ reason }, 0)
   for (const worker of workers) metrics.workerErrors.inc({ worker }, 0)
   for (const reason of outcomes(remarkable)) {
     for (const sampled of ['true', 'false']) metrics.httpRemarkable.inc({ reason, sampled }, 0)
@@ -119,5 +129,5 @@ export function initialiseSeries(metrics: Metrics): void {
   for (const script of Object.keys(readScripts())) metrics.scriptDuration.zero({ script })
   for (const partition of allPartitions) metrics.walBacklog.set({ partition: String(partition) }, 0)
   for (const topic of TOPICS) metrics.published.inc({ topic }, 0)
-  for (const store of ['redis', 'postgres', 'both']) metrics.drift.set({ store }, 0)
+  for (const store of outcomes(stores)) metrics.drift.set({ store }, 0)
 }

@@ -117,8 +117,13 @@ export function paymentHandlers(
 ): PaymentHandlers {
   const { holds, ledger, settlement } = core
   const leaseMs = config.ENDING_LEASE_MS
-  const confirm = makeConfirm({ holds, ledger, settlement, payments: payments.lookup, leaseMs })
-  const cancel = makeCancel({ holds, ledger, settlement, leaseMs })
+  const { stepDuration } = metrics
+  const confirm = timed(
+    stepDuration,
+    'confirm',
+    makeConfirm({ holds, ledger, settlement, payments: payments.lookup, leaseMs }),
+  )
+  const cancel = timed(stepDuration, 'cancel', makeCancel({ holds, ledger, settlement, leaseMs }))
   return {
     'payment-events': makePaymentEventHandler({
       payments: payments.payments,

@@ -1,7 +1,11 @@
 import { Counter, Histogram, type Registry } from 'prom-client'
 import { makeBoundedLabel } from './bounded-label.ts'
+import type { Closed } from './closed-label.ts'
 import { makeHotHistogram } from './hot-histogram.ts'
 import { DURATION_BUCKETS } from './http-durations.ts'
+
+/** Why seats came back. */
+export type ReleaseReason = 'cancelled' | 'refunded' | 'expired' | 'event_cancelled' | 'payment_declined'
 
 /** Currencies with series of their own. */
 const MAX_CURRENCIES = 20
@@ -28,7 +32,7 @@ export function makeBookingMetrics(registers: Registry[]) {
       help: 'Bookings that gave their seats back, by reason',
       labelNames: ['reason'] as const,
       registers,
-    }),
+    }) as Closed<'reason', ReleaseReason>,
     payments: new Counter({
       name: 'payments_total',
       help: 'Payments begun and ended, by outcome',

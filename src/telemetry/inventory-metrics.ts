@@ -1,4 +1,8 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
+import type { ClosedGauge } from './closed-label.ts'
+
+/** Where seats were missed: in one store, or between the two. */
+export type DriftStore = 'redis' | 'postgres' | 'both'
 
 /** Whether the books add up, and what is left to sell. */
 export function makeInventoryMetrics(registers: Registry[]) {
@@ -9,7 +13,7 @@ export function makeInventoryMetrics(registers: Registry[]) {
       labelNames: ['store'] as const,
       aggregator: 'max',
       registers,
-    }),
+    }) as ClosedGauge<'store', DriftStore>,
     auditFailures: new Counter({
       name: 'inventory_audit_failures_total',
       help: 'Looks that found the same fault for the third time in a row',
