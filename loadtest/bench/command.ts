@@ -4,6 +4,7 @@ import { auditStage } from './audit-stage.ts'
 import { measureCapacity } from './capacity.ts'
 import { measureCeiling } from './ceiling.ts'
 import { measureCrowd } from './crowd.ts'
+import { measureDiagnostics } from './diagnostics.ts'
 import { provideWrk } from './find-wrk.ts'
 import { describeMachine, describeVersions, gitRevision } from './machine.ts'
 import { type BenchName, type BenchOptions, benchUsage, parseOptions } from './options.ts'
@@ -81,6 +82,12 @@ const overhead: Work = {
   measure: async (run, stage) => ({ overhead: await measureOverhead(run, stage) }),
 }
 
+const diagnostics: Work = {
+  gives: ['diagnostics'],
+  kafka: false,
+  measure: async (run, stage) => ({ diagnostics: await measureDiagnostics(run, stage) }),
+}
+
 /** @returns the exit code: 2 for what cannot be understood, 1 when something is missing, fails, or the audit is not green */
 export async function benchCommand(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
   const say = (line: string): void => void process.stderr.write(`${line}\n`)
@@ -116,7 +123,7 @@ function worksFor(names: readonly BenchName[]): Work[] {
   else if (names.includes('ceiling')) works.push(ceilingAlone)
   if (names.includes('persist')) works.push(persist)
   if (names.includes('pools')) works.push(pools)
-  for (const work of [refused, queue, streams, crowd, overhead]) {
+  for (const work of [refused, queue, streams, crowd, overhead, diagnostics]) {
     if (work.gives.some((name) => names.includes(name))) works.push(work)
   }
   return works

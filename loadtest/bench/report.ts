@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { facts } from './markdown.ts'
 import { type BenchName, benchNames } from './options.ts'
+import { renderDiagnostics } from './report-diagnostics.ts'
 import { renderCapacity, renderCeiling } from './report-load.ts'
 import { renderOverhead } from './report-overhead.ts'
 import { renderCrowd, renderQueue, renderStreams } from './report-queue.ts'
@@ -77,6 +78,8 @@ function body(result: BenchResult): string {
       return renderCrowd((result as BenchResult<'crowd'>).measured)
     case 'overhead':
       return renderOverhead((result as BenchResult<'overhead'>).measured)
+    case 'diagnostics':
+      return renderDiagnostics((result as BenchResult<'diagnostics'>).measured)
     default:
       return result.bench satisfies never
   }

@@ -4,6 +4,7 @@ import type { AuditOutcome } from './audit-stage.ts'
 import type { CapacityMeasured } from './capacity.ts'
 import type { CeilingMeasured } from './ceiling.ts'
 import type { CrowdMeasured } from './crowd.ts'
+import type { DiagnosticsMeasured } from './diagnostics.ts'
 import type { Machine, Versions } from './machine.ts'
 import type { BenchName } from './options.ts'
 import type { OverheadMeasured } from './overhead.ts'
@@ -23,6 +24,7 @@ export interface MeasuredOf {
   streams: StreamsMeasured
   crowd: CrowdMeasured
   overhead: OverheadMeasured
+  diagnostics: DiagnosticsMeasured
 }
 
 /** What docs/benchmarks/<name>.json says: the numbers, and all that is needed to judge and repeat them. */

@@ -117,8 +117,14 @@ export const limits = {
   traceQuietMs: 500,
   loopDelayResolutionMs: 20,
   gaugesMax: 64,
-  /** Of all processes together; some minutes at least of a few. */
-  flight: { bytesMax: 32 * 1024 * 1024, ageMaxMs: 600_000, compressingMax: 64, flushMs: 1000 },
+  /** 32 MiB in all: what is kept, of all processes together, and what is being compressed. Some minutes at least of a few processes. */
+  flight: {
+    bytesMax: 24 * 1024 * 1024,
+    compressingMaxBytes: 8 * 1024 * 1024,
+    compressingMax: 64,
+    ageMaxMs: 600_000,
+    flushMs: 1000,
+  },
 
   rules: { completeWithinMs: 20_000 },
 

@@ -87,10 +87,14 @@ async function choose(server: ServerSide, worker: number | undefined, signal: Ab
 }
 
 /** @throws Refusal insufficient_memory, disk_full (507) */
-async function admit({ size }: Chosen, { peakBytes, fileBytes }: Prediction, dir: string): Promise<void> {
+async function admit(
+  { size }: Chosen,
+  { peakAtMostBytes, fileBytes }: Prediction,
+  dir: string,
+): Promise<void> {
   const { availableBytes } = size
-  if (peakBytes > availableBytes) {
-    const message = `it would take ${mib(peakBytes)} MiB and ${mib(availableBytes)} MiB are left; count=1 may predict less`
+  if (peakAtMostBytes > availableBytes) {
+    const message = `it may take ${mib(peakAtMostBytes)} MiB and ${mib(availableBytes)} MiB are left; count=1 may predict less`
     throw new Refusal({ status: 507, code: 'insufficient_memory', message })
   }
   const { bavail, bsize } = await statfs(dir)

@@ -13,12 +13,16 @@ export function makeRecorder() {
   const ring = makeRing(limits.flight)
   const onWindow = new Set<(window: KeptWindow) => void>()
   const onSecond = new Set<(second: KeptSecond) => void>()
-  /** Windows that are being compressed. A process that tells more than can be is not listened to meanwhile. */
+  /** Windows that are being compressed, and their bytes. A process that tells more than can be is not listened to meanwhile. */
   let compressing = 0
+  let compressingBytes = 0
 
   async function keep(worker: number, { window, slowest }: Extract<News, { what: 'window' }>): Promise<void> {
+    const { byteLength } = window.profile
     if (compressing >= limits.flight.compressingMax) return
+    if (compressingBytes + byteLength > limits.flight.compressingMaxBytes) return
     compressing++
+    compressingBytes += byteLength
     try {
       const { profile, startedMs, endedMs, rateHertz, stallMs, cpuMs } = window
       // Level 1: most of the gain for a third of the work.
@@ -28,6 +32,7 @@ export function makeRecorder() {
       for (const listener of onWindow) listener(kept)
     } finally {
       compressing--
+      compressingBytes -= byteLength
     }
   }
 

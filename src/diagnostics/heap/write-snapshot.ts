@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { writeHeapSnapshot } from 'node:v8'
 import type { ProcessOptions } from '../options.ts'
 import { measured } from '../process/measure.ts'
+import { Refusal } from '../refusal.ts'
 
 export interface WrittenSnapshot {
   bytes: number
@@ -15,6 +16,22 @@ export interface WrittenSnapshot {
  * nothing else for seconds.
  */
 export async function writeSnapshot(path: string, { drain }: ProcessOptions): Promise<WrittenSnapshot> {
+  // The caller of the one that is under way may be gone; the process goes on with it all the same.
+  if (writing) {
+    const message = 'a heap snapshot of this process is under way'
+    throw new Refusal({ status: 429, code: 'capture_running', message, headers: { 'retry-after': '10' } })
+  }
+  writing = true
+  try {
+    return await drainedWhile(path, drain)
+  } finally {
+    writing = false
+  }
+}
+
+let writing = false
+
+async function drainedWhile(path: string, drain: ProcessOptions['drain']): Promise<WrittenSnapshot> {
   const resume = await drain?.()
   try {
     const { cost } = measured(() => writeHeapSnapshot(path))
