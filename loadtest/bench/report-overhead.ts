@@ -20,6 +20,8 @@ ${table(
     'what it has',
     'µs a request',
     `CPU, ratio to ${unwatched}`,
+    'µs at full load',
+    'CPU at full load, ratio',
     'per second',
     `throughput, ratio to ${unwatched}`,
     'p99 ms',
@@ -29,6 +31,8 @@ ${table(
     layer.adds,
     spread(layer.cpuMicros),
     interval(layer.cpuRatio),
+    spread(layer.fullCpuMicros),
+    interval(layer.fullCpuRatio),
     spread(layer.perSecond),
     interval(layer.throughputRatio),
     spread(layer.p99Ms, 1),
@@ -36,8 +40,9 @@ ${table(
 )}`
 }
 
-function judged({ cpuRatio, throughputRatio }: OverheadLayer): string {
-  return `Everything on: CPU **${interval(cpuRatio)}** (target at most ${CPU_AT_MOST}: ${verdict(cpuRatio, CPU_AT_MOST, -1)}), throughput
+function judged({ cpuRatio, fullCpuRatio, throughputRatio }: OverheadLayer): string {
+  return `Everything on: CPU **${interval(cpuRatio)}** (target at most ${CPU_AT_MOST}: ${verdict(cpuRatio, CPU_AT_MOST, -1)}), at full load
+**${interval(fullCpuRatio)}** (${verdict(fullCpuRatio, CPU_AT_MOST, -1)}), throughput
 **${interval(throughputRatio)}** (target at least ${THROUGHPUT_AT_LEAST}: ${verdict(throughputRatio, THROUGHPUT_AT_LEAST, 1)}).`
 }
 

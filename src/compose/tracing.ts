@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Settings } from '../config.ts'
+import { Unavailable } from '../pipeline/unavailable.ts'
 import type { Role } from '../roles.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { samplingRule } from '../telemetry/tracing/sampler.ts'
@@ -9,6 +10,12 @@ import { makeErrorReporter, type ServiceLog } from './service-log.ts'
 
 /** What is left to send when the service stops is sent in this time, or lost. */
 const STOP_TIMEOUT_MS = 3000
+
+/** Made once: a stack for each span that is lost would cost more than the span. */
+const lost = {
+  queue_full: new Unavailable('the collector (it is too slow: spans are dropped)'),
+  export_failed: new Unavailable('the collector (spans are dropped)'),
+}
 
 /** Starts what records traces, as the settings say. */
 export function openTracing(
@@ -39,7 +46,7 @@ export function openTracing(
       exported: (spans) => metrics.exportedSpans.inc(spans),
       dropped(reason, spans) {
         metrics.droppedSpans.inc({ reason }, spans)
-        report('trace-export', new Error(`spans were dropped: ${reason}`))
+        report('trace-export', lost[reason])
       },
       overBudget: () => metrics.tracesOverBudget.inc(),
     },
