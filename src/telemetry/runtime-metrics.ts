@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { makeWindowSummary } from './window-summary.ts'
 
 /** Not over processes: each has a heap and a loop of its own, and a label says whose it is. */
 const aggregator = 'omit' as const
@@ -6,11 +7,9 @@ const aggregator = 'omit' as const
 /** Node and the process, filled by the collectors in runtime/. */
 export function makeRuntimeMetrics(registers: Registry[]) {
   return {
-    loopDelayQuantiles: new Gauge({
+    loopDelayQuantiles: makeWindowSummary({
       name: 'nodejs_eventloop_delay_seconds',
       help: 'How late timers were over the last half to whole minute, by quantile; 1 is the worst',
-      labelNames: ['quantile'] as const,
-      aggregator,
       registers,
     }),
     loopUtilization: new Gauge({

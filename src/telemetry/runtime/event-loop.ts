@@ -39,17 +39,13 @@ export function collectEventLoop(
   /** A timer is never early: what it takes on time is not a delay. */
   const seconds = (nanoseconds: number) => Math.max(0, nanoseconds / 1e9 - RESOLUTION_MS / 1000)
 
-  whenAsked(metrics.loopDelayQuantiles, () => {
+  metrics.loopDelayQuantiles.readFrom(() => {
     const windows = [before, now].filter(({ count }) => count > 0)
     const worst = (value: (window: typeof now) => number) => Math.max(0, ...windows.map(value))
-    for (const quantile of QUANTILES) {
-      const delay = worst((window) => seconds(window.percentile(quantile * 100)))
-      metrics.loopDelayQuantiles.set({ quantile: String(quantile) }, delay)
-    }
-    metrics.loopDelayQuantiles.set(
-      { quantile: '1' },
-      worst(({ max }) => seconds(max)),
-    )
+    return [
+      ...QUANTILES.map((rank) => [rank, worst((window) => seconds(window.percentile(rank * 100)))] as const),
+      [1, worst(({ max }) => seconds(max))],
+    ]
   })
   whenAsked(metrics.loopUtilization, () => {
     const { atMs, cpuMs } = look()
