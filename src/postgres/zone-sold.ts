@@ -5,21 +5,29 @@ import type { Queryable } from './database.ts'
 export const SOLD_WITHIN_CAPACITY = 'zones_sold_within_capacity'
 
 /**
- * Adds to the zones' sold seats (or takes away, when negative). The last statement of its transaction, because it
- * locks the row that every buyer of a zone needs; the locks are taken in the order of the ids, so that none wait in a circle.
+ * Adds to the zones' sold seats (or takes away, when negative). The last statements of their transaction, because they
+ * lock the row that every buyer of a zone needs. Several rows are locked in the order of their ids, so that none wait in a circle,
+ * and by a statement of its own: one that locks and updates would look for the rows of its own beginning again, older by then than those
+ * that it locked, and wait there for somebody who waits for it.
  *
  * @throws the CHECK violation when a zone would be oversold
  */
 export async function addSold(client: Queryable, seatsByZone: ReadonlyMap<string, number>): Promise<void> {
   if (seatsByZone.size === 0) return
+  const ids = tokens([...seatsByZone.keys()])
+  if (seatsByZone.size > 1) {
+    await client.query({
+      name: 'lock_zones',
+      text: 'SELECT id FROM zones WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE',
+      values: [ids],
+    })
+  }
   await client.query({
     name: 'add_sold',
     text: `
-      WITH change AS (SELECT * FROM unnest($1::uuid[], $2::int[]) AS c (zone_id, seats)),
-      locked AS (SELECT id FROM zones WHERE id IN (SELECT zone_id FROM change) ORDER BY id FOR NO KEY UPDATE)
-      UPDATE zones SET sold = sold + change.seats FROM change JOIN locked ON locked.id = change.zone_id
+      UPDATE zones SET sold = sold + change.seats FROM unnest($1::uuid[], $2::int[]) AS change (zone_id, seats)
       WHERE zones.id = change.zone_id`,
-    values: [tokens([...seatsByZone.keys()]), tokens([...seatsByZone.values()])],
+    values: [ids, tokens([...seatsByZone.values()])],
   })
 }
 
