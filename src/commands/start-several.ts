@@ -31,15 +31,15 @@ export async function startSeveral(
   const config = asked.PORT === 0 ? { ...asked, PORT: await freePort() } : asked
   const primary = composePrimary(asked, metrics, log)
   const running = await startParts(primary.parts, log)
+  let api: string | null | undefined
   const supervisor = makeSupervisor({
     groups: groupsOf(config, role, mainPath),
     startTimeoutMs: START_TIMEOUT_MS,
     killGraceMs: KILL_GRACE_MS,
-    observer: observe(log),
+    observer: observe(log, () => api !== undefined),
   })
   // However this process ends, but for kill -9: then they notice by themselves.
   process.on('exit', supervisor.kill)
-  let api: string | null
   try {
     api = await supervisor.start()
   } catch (error) {
@@ -75,9 +75,10 @@ async function exchange(supervisor: Processes, config: Settings, log: Logger): P
   else log.error(outcome, 'a new process did not get ready: those not yet replaced go on')
 }
 
-function observe(log: Logger): PlaceObserver {
+/** @param isUp whether the service has started: what comes before is no news */
+function observe(log: Logger, isUp: () => boolean): PlaceObserver {
   return {
-    ready: (place, pid) => log.debug({ place, process: pid }, 'a process is ready'),
+    ready: (place, pid) => log[isUp() ? 'info' : 'debug']({ place, process: pid }, 'a process is ready'),
     died: (place, pid, how, pauseMs) =>
       log.error({ place, process: pid, how, pauseMs }, 'a process ended unasked; another one is started'),
     late: (place, pid) => log.error({ place, process: pid }, 'a process did not stop in time and is killed'),
