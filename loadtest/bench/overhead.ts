@@ -19,9 +19,9 @@ export interface OverheadLayer {
   cpuMicros: Spread
   /** The same in pairs with the layer that nobody watches, of the same round. */
   cpuRatio: Interval
-  /** The same with as many requests as it takes: less is spent on waking up, and so less is noise. */
-  fullCpuMicros: Spread
-  fullCpuRatio: Interval
+  /** The same with as many requests as it takes: less is spent on waking up, and so less is noise. Earlier results do not have it. */
+  fullCpuMicros?: Spread
+  fullCpuRatio?: Interval
   /** With as many requests as it takes. */
   perSecond: Spread
   throughputRatio: Interval

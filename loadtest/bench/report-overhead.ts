@@ -31,8 +31,8 @@ ${table(
     layer.adds,
     spread(layer.cpuMicros),
     interval(layer.cpuRatio),
-    spread(layer.fullCpuMicros),
-    interval(layer.fullCpuRatio),
+    layer.fullCpuMicros ? spread(layer.fullCpuMicros) : '–',
+    layer.fullCpuRatio ? interval(layer.fullCpuRatio) : '–',
     spread(layer.perSecond),
     interval(layer.throughputRatio),
     spread(layer.p99Ms, 1),
@@ -41,8 +41,7 @@ ${table(
 }
 
 function judged({ cpuRatio, fullCpuRatio, throughputRatio }: OverheadLayer): string {
-  return `Everything on: CPU **${interval(cpuRatio)}** (target at most ${CPU_AT_MOST}: ${verdict(cpuRatio, CPU_AT_MOST, -1)}), at full load
-**${interval(fullCpuRatio)}** (${verdict(fullCpuRatio, CPU_AT_MOST, -1)}), throughput
+  return `Everything on: CPU **${interval(cpuRatio)}** (target at most ${CPU_AT_MOST}: ${verdict(cpuRatio, CPU_AT_MOST, -1)})${fullCpuRatio ? `, at full load **${interval(fullCpuRatio)}** (${verdict(fullCpuRatio, CPU_AT_MOST, -1)})` : ''}, throughput
 **${interval(throughputRatio)}** (target at least ${THROUGHPUT_AT_LEAST}: ${verdict(throughputRatio, THROUGHPUT_AT_LEAST, 1)}).`
 }
 
