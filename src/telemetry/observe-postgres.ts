@@ -11,8 +11,8 @@ import {
 import type { Histogram } from 'prom-client'
 import { activeSpan, beginChild, markFailed, type Tracing } from './tracing/tracing.ts'
 
-/** Names of statements are constants of the code; should one ever be made of data, its series end here. */
-const MAX_QUERIES = 200
+/** Names of statements are constants of the code; should one ever be made of data, its series end here, and what is kept of it. */
+export const MAX_QUERIES = 200
 
 /**
  * Measures what a pool does, and records the statements of traced work. Their texts have no values in them: these are parameters.
@@ -32,11 +32,13 @@ export function makePostgresObserver(
     [ATTR_SERVER_PORT]: Number(port || 5432),
   }
   const durations = new Map<string, Histogram.Internal<'query'>>()
+  const others = metrics.pgQuery.labels('other')
 
   function durationOf(query: string): Histogram.Internal<'query'> {
     const known = durations.get(query)
     if (known) return known
-    const made = metrics.pgQuery.labels(durations.size < MAX_QUERIES ? query : 'other')
+    if (durations.size >= MAX_QUERIES) return others
+    const made = metrics.pgQuery.labels(query)
     durations.set(query, made)
     return made
   }
