@@ -113,11 +113,19 @@ export const settings = Type.Object({
     1_000_000,
     'Unwritten reservations of all partitions together at which new ones are refused before they reach Redis',
   ),
-  RATE_LIMIT_RESERVE_PER_SECOND: integer(10, 'Reservations one person may ask for in a second; 0: any', 0),
-  RATE_LIMIT_JOIN_PER_SECOND: integer(5, 'Times one person may join queues in a second; 0: any', 0),
+  RATE_LIMIT_RESERVE_PER_SECOND: integer(
+    10,
+    'Reservations one person may ask of a process in a second; 0: any',
+    0,
+  ),
+  RATE_LIMIT_JOIN_PER_SECOND: integer(
+    5,
+    'Times one person may join queues in a second, in a process; 0: any',
+    0,
+  ),
   RATE_LIMIT_BAD_SIGNATURES_PER_MINUTE: integer(
     30,
-    'False webhook signatures from one address in a minute that are answered 401; more are answered 429; 0: any',
+    'False webhook signatures from one address in a minute that a process answers with 401; more are answered 429; 0: any',
     0,
   ),
   CATALOGUE_TTL_MS: integer(2000, 'How old the catalogue in memory may be'),

@@ -68,13 +68,16 @@ function databaseUrl(port: number, database = databaseName): string {
   return `postgres://${postgresRole}@127.0.0.1:${port}/${database}`
 }
 
-/** For two cores and a benchmark: memory for the hot set, checkpoints far apart, no socket outside of the loopback. */
+/**
+ * For two cores and a benchmark: memory for the hot set, checkpoints far apart, no socket outside of the loopback, and connections for the
+ * pools of a dozen processes.
+ */
 function settingArgs(options: PostgresOptions): string[] {
   const settings = {
     port: String(options.port),
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
-    max_connections: '100',
+    max_connections: '300',
     shared_buffers: '256MB',
     effective_cache_size: '4GB',
     work_mem: '16MB',

@@ -20,8 +20,9 @@ test('two API processes and one for the background work sell together; when thei
 }, async (t) => {
   const [redis, database] = await Promise.all([openRedis(t), openDatabase(t)])
   const stores = { redisUrl: redis.url, databaseUrl: database.url }
-  const service = await startService(t, 'all', stores, two)
-  const port = Number(new URL(service.api).port)
+  const service = await startService(t, 'all', stores, { ...two, PORT: '0' })
+  const api = /Try it +(\S+)\/\n/.exec(service.output())?.[1] ?? ''
+  const port = Number(new URL(api).port)
   const [apis, workers] = [membersOf(service.pid(), 'api'), membersOf(service.pid(), 'worker')]
   assert.deepEqual([apis.length, workers.length], [2, 1])
 
@@ -30,14 +31,22 @@ test('two API processes and one for the background work sell together; when thei
   assert.equal(connectionsOf(service.pid(), port), 0)
   for (const socket of sockets) socket.destroy()
 
-  const sales = await createEvents(service.api, 3, 5000)
-  const buyers = startBuyers(service.api, sales, { confirmShare: 0.5, cancelShare: 0.2 })
+  const sales = await createEvents(api, 3, 5000)
+  const buyers = startBuyers(api, sales, { confirmShare: 0.5, cancelShare: 0.2 })
   await until('the sale is under way', () => buyers.tally.confirmed.size > 50)
-  await assertProven(stores, await buyers.stop())
+  const tally = await buyers.stop()
+  const counted = () => service.metric('booking_reservations_total{outcome="reserved"}')
+  await until(
+    'the primary shows what both have counted',
+    async () => (await counted()) === tally.acknowledged.size,
+  )
+  await assertProven(stores, tally)
 
   await service.kill9()
   await until('they are gone', () => ![...apis, ...workers].some(isSameProcess))
-  assert.equal(service.output().match(/the supervisor is gone/g)?.length, 3, service.output())
+  // What they wrote last may be read after their end.
+  const said = () => service.output().match(/the supervisor is gone/g)?.length
+  await until('each has said that it stops in order', () => said() === 3)
   assert.doesNotMatch(service.output(), /did not stop/)
 })
 
