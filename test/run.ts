@@ -1,6 +1,6 @@
 /**
  * `npm test [-- FILE …]`: format and lint, types, then the tests on real servers, without those that kill and freeze servers under
- * load (`npm run test:faults`) and those of the diagnostics library (`npm run test:diagnostics`). Files given are run alone, without the first two. Exits non-zero when anything failed; the test runner's counts close the output.
+ * load (`npm run test:faults`) and those of the diagnostics library and of what whole services show (`npm run test:diagnostics`). Files given are run alone, without the first two. Exits non-zero when anything failed; the test runner's counts close the output.
  */
 import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
@@ -26,7 +26,8 @@ const given = process.argv.slice(2)
 const files =
   given.length > 0
     ? given
-    : globSync('test/!(faults|diagnostics)/**/*.test.ts', { cwd: root })
+    : globSync('test/!(faults|diagnostics|supervisor)/**/*.test.ts', { cwd: root })
+        .filter((file) => !file.startsWith('test/telemetry/whole/'))
         .concat(globSync('test/*.test.ts', { cwd: root }))
         .sort()
 const checks =

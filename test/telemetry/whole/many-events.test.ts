@@ -3,10 +3,10 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { test } from 'node:test'
-import { ask, createEvents, type OnSale } from '../faults/client.ts'
-import { eventsOf, type ServiceProcess, startService } from '../faults/process.ts'
-import { until } from '../faults/proof.ts'
-import { openDatabase, openRedis, withoutPostgres, withoutRedis } from '../support/stores.ts'
+import { ask, createEvents, type OnSale } from '../../faults/client.ts'
+import { eventsOf, type ServiceProcess, startService } from '../../faults/process.ts'
+import { until } from '../../faults/proof.ts'
+import { openDatabase, openRedis, withoutPostgres, withoutRedis } from '../../support/stores.ts'
 
 const EVENTS = 560
 const QUEUES = 120

@@ -6,13 +6,13 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { createServer, METHODS } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
-import { LOCAL_JWT_SECRET } from '../../src/config.ts'
-import { signToken } from '../../src/http/token.ts'
-import { createEvents, type OnSale } from '../faults/client.ts'
-import { eventsOf, type ServiceProcess, startService } from '../faults/process.ts'
-import { until } from '../faults/proof.ts'
-import type { Cleanup } from '../support/restartable.ts'
-import { openDatabase, openRedis, withoutKafka, withoutPostgres, withoutRedis } from '../support/stores.ts'
+import { LOCAL_JWT_SECRET } from '../../../src/config.ts'
+import { signToken } from '../../../src/http/token.ts'
+import { createEvents, type OnSale } from '../../faults/client.ts'
+import { eventsOf, type ServiceProcess, startService } from '../../faults/process.ts'
+import { until } from '../../faults/proof.ts'
+import type { Cleanup } from '../../support/restartable.ts'
+import { openDatabase, openRedis, withoutKafka, withoutPostgres, withoutRedis } from '../../support/stores.ts'
 
 /** Each brings four ids that nobody had before: of a person, of what is asked for, of the request, of a trace. */
 const VISITS = 2500
@@ -80,8 +80,8 @@ test('10,000 ids of people, bookings, events, requests and traces leave as many 
 /** Whatever the code of the books quotes: every name of a statement is among it. And the verbs of those that have none. */
 const statements = new Set([
   ...['begin', 'commit', 'rollback', 'savepoint', 'release', 'select', 'other'],
-  ...globSync('src/postgres/*.ts', { cwd: new URL('../..', import.meta.url) }).flatMap((file) =>
-    [...readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8').matchAll(/['`](\w+)['`]/g)].map(
+  ...globSync('src/postgres/*.ts', { cwd: new URL('../../..', import.meta.url) }).flatMap((file) =>
+    [...readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8').matchAll(/['`](\w+)['`]/g)].map(
       ([, name]) => name as string,
     ),
   ),

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ask, createEvents } from '../faults/client.ts'
-import { eventsOf, startService } from '../faults/process.ts'
-import { until } from '../faults/proof.ts'
-import { openDatabase, openRedis, withoutPostgres, withoutRedis } from '../support/stores.ts'
+import { ask, createEvents } from '../../faults/client.ts'
+import { eventsOf, startService } from '../../faults/process.ts'
+import { until } from '../../faults/proof.ts'
+import { openDatabase, openRedis, withoutPostgres, withoutRedis } from '../../support/stores.ts'
 
 test('the metrics of two API processes and a worker are one page: counters add up, and what is of a process says of which', {
   skip: withoutRedis || withoutPostgres,
