@@ -105,7 +105,9 @@ export async function send(
   topic: Topic = 'booking-events',
 ): Promise<void> {
   await createTopics(kafka, prefix)
-  const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 })
+  // A broker that has just been given a topic, on a machine that is busy, may not lead it yet: that is no part of any test.
+  const retry = { retries: 12, initialRetryTime: 100, maxRetryTime: 2000 }
+  const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1, retry })
   await producer.connect()
   try {
     await producer.send({ topic: prefix + topic, acks: -1, messages })
