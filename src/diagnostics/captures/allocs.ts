@@ -1,9 +1,9 @@
 import type { SamplingProfile } from '../heap/sampling-profile.ts'
 import { limits } from '../limits.ts'
+import { pause } from '../pause.ts'
 import { measuredAsync } from '../process/measure.ts'
 import { defineCapture } from './capture.ts'
 import { choice, integer } from './params.ts'
-import { pause } from './pause.ts'
 
 /** What was allocated in some seconds, garbage included, by where. */
 export const allocs = defineCapture({

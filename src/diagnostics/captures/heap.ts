@@ -1,10 +1,10 @@
 import type { HeapProfile } from '../heap/heap-sampler.ts'
 import { limits } from '../limits.ts'
 import type { Cost } from '../link/protocol.ts'
+import { pause } from '../pause.ts'
 import { measuredAsync } from '../process/measure.ts'
 import { defineCapture } from './capture.ts'
 import { choice, integer } from './params.ts'
-import { pause } from './pause.ts'
 
 interface Heaps {
   /** Of a difference: what was live at its beginning. */

@@ -3,8 +3,9 @@
  * without a gap, and every window is delivered to everybody who subscribed. A capture turns the window over at its beginning and its end,
  * so a profile of any interval is the merge of whole windows, and who listens all the time loses nothing by it.
  */
-import { pause } from '../captures/pause.ts'
+
 import { limits } from '../limits.ts'
+import { pause } from '../pause.ts'
 import { measured } from '../process/measure.ts'
 import { Refusal } from '../refusal.ts'
 import { type Engine, loadEngine } from './engine.ts'
