@@ -128,7 +128,7 @@ test('the index names every capture with its bounds and its cost in words', asyn
   const { body } = await ask(port, '/debug/pprof/')
   assert.match(body, /GET \/debug\/pprof\/profile/)
   assert.match(body, /1 to 300, 30 by default/)
-  assert.match(body, /a stall of 10 to 25 ms/)
+  assert.match(body, /a stall of 7 to 25 ms/)
 })
 
 test('what go tool pprof asks for beside profiles is there', async (t) => {

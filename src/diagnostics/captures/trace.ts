@@ -34,7 +34,7 @@ export const trace = defineCapture({
     events: choice(['basic', 'gc', 'async'], 'basic', 'Which; `async` costs most'),
   },
   shows: 'Trace events of V8 and Node, loadable in Perfetto and chrome://tracing.',
-  cost: 'Some microseconds an event while it runs; the recording ends at 16 MiB of events.',
+  cost: 'Not measured for each event; the recording ends at 16 MiB of events.',
   durationMs: ({ seconds }) => seconds * 1000,
 
   async run({ seconds, events }, { signal }) {
