@@ -16,14 +16,16 @@ test('the stack of a main thread that is blocked for 5 s is had again and again,
   const app = await startBlocking(t, 'single')
   await askApp(app, '/?way=loop&forMs=5000')
   await until(async () => (await stacksOf(app))[0]?.state === 'blocked')
-  let seen = 0
+  const seen: string[] = []
   for (;;) {
     const [now] = await stacksOf(app)
     if (now?.state !== 'blocked') break
-    assert.ok(names(now).includes('namedLoop'), names(now).join())
-    seen++
+    seen.push(names(now).join())
   }
-  assert.ok(seen > 10, `${seen}`)
+  // The last may come as the turn ends, when the loop has returned already.
+  const inTheMiddle = seen.slice(0, -1)
+  assert.ok(inTheMiddle.length > 10, `${inTheMiddle.length}`)
+  for (const stack of inTheMiddle) assert.match(stack, /\bnamedLoop\b/)
   await askApp(app, '/')
   await until(async () => (await stacksOf(app))[0]?.state === 'idle')
 })
