@@ -3,6 +3,7 @@
  * `npm run dashboards -- check [--yes] [--without-k6]` asks every expression of a real Prometheus.
  */
 import { parseArgs } from 'node:util'
+import { stopOnSignals } from '../loadtest/stop-on-signals.ts'
 import { check } from './check/command.ts'
 import { generate } from './src/generate.ts'
 
@@ -53,17 +54,4 @@ function parse(args: string[]): { verb: 'generate' | 'check'; yes: boolean; with
   } catch {
     return null
   }
-}
-
-/** Aborts on the first Ctrl-C, after which everything is stopped in order; the second ends the process at once. */
-function stopOnSignals(say: (line: string) => void): AbortSignal {
-  const stopping = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(name, () => {
-      if (stopping.signal.aborted) process.exit(130)
-      say('stopping: ending the load, the service and the stores')
-      stopping.abort(new Error(`stopped by ${name}`))
-    })
-  }
-  return stopping.signal
 }

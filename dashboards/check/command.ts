@@ -1,7 +1,7 @@
 /** `npm run dashboards -- check`: every expression of every panel and rule, asked of a real Prometheus. */
 import { join } from 'node:path'
 import { benchDir, openStage, toolsDir } from '../../loadtest/bench/stage.ts'
-import { provideK6 } from '../../loadtest/run-k6/provide-k6.ts'
+import { provideK6 } from '../../loadtest/run/provide-k6.ts'
 import { type Asker, askPrometheus } from './ask.ts'
 import { readExpressions } from './expressions.ts'
 import { makeJudge } from './judge.ts'

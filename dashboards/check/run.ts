@@ -6,7 +6,7 @@ import { openSale, tokenOf } from '../../loadtest/bench/sale.ts'
 import { startService } from '../../loadtest/bench/service-process.ts'
 import type { Stage } from '../../loadtest/bench/stage.ts'
 import { openWaitingRoom } from '../../loadtest/bench/waiting-room.ts'
-import { runK6 } from '../../loadtest/run-k6/run-k6.ts'
+import { runK6 } from '../../loadtest/run/run-k6.ts'
 import type { Time } from './ask.ts'
 import { openCollector } from './collector.ts'
 import { makeAsk, sendPeople } from './load.ts'
@@ -77,14 +77,9 @@ export async function runService(
     if (k6 !== null) {
       say(`  k6 for ${K6_SECONDS} s`)
       await runK6({
-        ...{
-          k6,
-          prometheusUrl,
-          signal,
-          scenario: 'dashboards',
-          testId: 'dashboards-check',
-          pushIntervalMs: 1000,
-        },
+        ...{ k6, signal, scenario: 'dashboards' },
+        prometheus: { url: prometheusUrl, testId: 'dashboards-check', pushIntervalMs: 1000 },
+        summaryPath: join(stage.dir, 'k6.json'),
         settings: writeK6Data(stage, api.url, open.id, open.shows[0]?.zones[1]?.id ?? ''),
         logPath: join(stage.dir, 'logs/k6.log'),
         timeoutMs: (K6_SECONDS + 60) * 1000,
@@ -109,9 +104,9 @@ function writeK6Data(stage: Stage, baseUrl: string, eventId: string, zoneId: str
   const [tokens, sale] = [join(stage.dir, 'k6-tokens.txt'), join(stage.dir, 'k6-sale.json')]
   const lines = Array.from({ length: K6_TOKENS }, (_, index) => tokenOf(stage, 1_000_000 + index))
   writeFileSync(tokens, `${lines.join('\n')}\n`)
-  writeFileSync(sale, JSON.stringify({ eventId, zoneId }))
-  const duration = { RATE: `${K6_RATE}`, DURATION: `${K6_SECONDS}s` }
-  return { BASE_URL: baseUrl, TOKENS: tokens, SALE: sale, ...duration }
+  writeFileSync(sale, JSON.stringify({ eventId, zoneIds: [zoneId] }))
+  const shape = { RATE: `${K6_RATE}`, SECONDS: `${K6_SECONDS}` }
+  return { BASE_URL: baseUrl, TOKENS: tokens, SALE: sale, ...shape }
 }
 
 /** Reads from the diagnostics port what moves its own series. What it does not have yet, it answers with 404. */

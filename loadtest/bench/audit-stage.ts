@@ -13,14 +13,17 @@ export interface AuditOutcome {
   bookingsInKafka: number | null
 }
 
-interface AuditReport {
+export interface AuditReport {
   ok: boolean
-  kafka: { inKafka: number; inPostgres: number } | null
+  findings: unknown[]
+  /** What is still on its way between the stores. */
+  waiting: string | null
+  kafka: { inKafka: number; inPostgres: number; equal: boolean; summary: string } | null
 }
 
 /** Numbers are worth nothing when a seat was lost or sold twice on the way. @throws when the audit is not green */
 export async function auditStage(stage: Stage, withKafka: boolean): Promise<AuditOutcome> {
-  const report = await look(stage, withKafka ? ['--kafka'] : [], LOOKS)
+  const report = await auditReport(stage, withKafka)
   if (!report.ok) throw new Error(`the audit is not green: ${JSON.stringify(report)}`)
   return {
     bookingsInPostgres: report.kafka?.inPostgres ?? null,
@@ -28,8 +31,13 @@ export async function auditStage(stage: Stage, withKafka: boolean): Promise<Audi
   }
 }
 
+/** What `npm run audit` says. @throws when it could not be carried out */
+export function auditReport(stage: Pick<Stage, 'env'>, withKafka: boolean): Promise<AuditReport> {
+  return look(stage, withKafka ? ['--kafka'] : [], LOOKS)
+}
+
 /** Exit code 1 with a report is a finding; without one the audit itself could not be carried out, and is tried again. */
-async function look(stage: Stage, more: readonly string[], tries: number): Promise<AuditReport> {
+async function look(stage: Pick<Stage, 'env'>, more: readonly string[], tries: number): Promise<AuditReport> {
   const args = ['--disable-warning=TimeoutNegativeWarning', mainPath, 'audit', '--json', ...more]
   const options = { env: { ...stage.env }, timeout: TIMEOUT_MS, maxBuffer: OUTPUT_MAX_BYTES }
   try {

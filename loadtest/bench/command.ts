@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { stopOnSignals } from '../stop-on-signals.ts'
 import { auditStage } from './audit-stage.ts'
 import { measureCapacity } from './capacity.ts'
 import { measureCeiling } from './ceiling.ts'
@@ -154,17 +155,4 @@ async function carryOut(work: Work, run: BenchRun, options: BenchOptions): Promi
   } finally {
     await stage.close()
   }
-}
-
-/** Aborts on the first Ctrl-C, after which everything is stopped in order; the second ends the process at once. */
-function stopOnSignals(say: (line: string) => void): AbortSignal {
-  const stopping = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      if (stopping.signal.aborted) process.exit(130)
-      say('stopping: ending the load, the service and the stores')
-      stopping.abort(new Error(`stopped by ${signal}`))
-    })
-  }
-  return stopping.signal
 }

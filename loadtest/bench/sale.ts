@@ -11,11 +11,15 @@ const MAX_TICKETS_PER_USER = 1000
 const DAY_MS = 86_400_000
 const TOKEN_SECONDS = 86_400
 
-/** Creates an event that is on sale now and loads it into Redis. */
+/** Creates an event that is on sale now and loads it into Redis. @param seatsPerZone of all zones, or of each */
 export async function openSale(
   { tools }: Stage,
   zones: number,
-  { seatsPerZone = SEATS_PER_ZONE, maxTicketsPerUser = MAX_TICKETS_PER_USER, queueRequired = false } = {},
+  {
+    seatsPerZone = SEATS_PER_ZONE as number | readonly number[],
+    maxTicketsPerUser = MAX_TICKETS_PER_USER,
+    queueRequired = false,
+  } = {},
 ): Promise<CatalogueEvent> {
   const nowMs = Date.now()
   const event = await tools.catalogueStore.insert({
@@ -36,7 +40,7 @@ export async function openSale(
         startsAtMs: nowMs + 366 * DAY_MS,
         zones: Array.from({ length: zones }, (_, i) => ({
           name: `Zone ${i}`,
-          capacity: seatsPerZone,
+          capacity: typeof seatsPerZone === 'number' ? seatsPerZone : (seatsPerZone[i] ?? 0),
           priceMinor: 100_000,
           currency: 'THB',
         })),

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { test } from 'node:test'
-import { runK6 } from '../../loadtest/run-k6/run-k6.ts'
+import { runK6 } from '../../loadtest/run/run-k6.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -14,10 +14,8 @@ test('load of k6 for another machine is refused', async (t) => {
   const run = runK6({
     k6: '/bin/false',
     scenario: 'dashboards',
-    testId: 'test',
     settings: { BASE_URL: 'http://example.com' },
-    prometheusUrl: 'http://127.0.0.1:1',
-    pushIntervalMs: 1000,
+    summaryPath: join(dir, 'k6.json'),
     logPath: join(dir, 'k6.log'),
     timeoutMs: 10_000,
   })

@@ -4,16 +4,18 @@
  */
 import { check } from 'k6'
 import exec from 'k6/execution'
-import { availability, cancel, confirm, field, reserve, startPayment } from '../lib/requests.ts'
-import { numberOf, sale, textOf, tokens } from '../lib/settings.ts'
+import { hold, pay } from '../lib/buy.ts'
+import { availability, cancel } from '../lib/requests.ts'
+import { numberOf, tokenOf, zoneOf } from '../lib/settings.ts'
 
-const duration = textOf('DURATION', '20s')
+const rate = numberOf('RATE', 20)
+const duration = `${numberOf('SECONDS', 20)}s`
 
 export const options = {
   scenarios: {
     buy: {
       executor: 'constant-arrival-rate',
-      rate: numberOf('RATE', 20),
+      rate,
       timeUnit: '1s',
       duration,
       preAllocatedVUs: numberOf('USERS', 20),
@@ -22,7 +24,7 @@ export const options = {
     /** Asks for more than its one user can do, so that iterations are dropped. */
     drop: {
       executor: 'constant-arrival-rate',
-      rate: numberOf('RATE', 20) * 5,
+      rate: rate * 5,
       timeUnit: '1s',
       duration,
       preAllocatedVUs: 1,
@@ -33,20 +35,14 @@ export const options = {
 
 export function buy(): void {
   const turn = exec.scenario.iterationInTest
-  const token = tokens[turn % tokens.length] as string
-  const held = reserve(token, sale)
-  check(held, { 'a seat is held': ({ status }) => status === 201 })
-  const bookingId = field(held, 'booking_id')
+  const token = tokenOf(turn)
+  const bookingId = hold(token, { zoneId: zoneOf(turn) })
   if (bookingId === undefined) return
-  if (turn % 3 === 0) {
+  if (turn % 3 === 0)
     check(cancel(token, bookingId), { 'a hold is cancelled': ({ status }) => status === 200 })
-    return
-  }
-  const paymentId = field(startPayment(token, bookingId), 'payment_id')
-  if (paymentId === undefined) return
-  check(confirm(token, bookingId, paymentId), { 'a booking is confirmed': ({ status }) => status === 200 })
+  else pay(token, bookingId)
 }
 
 export function browse(): void {
-  check(availability(sale), { 'seats are shown': ({ status }) => status === 200 })
+  check(availability(), { 'seats are shown': ({ status }) => status === 200 })
 }

@@ -1,0 +1,38 @@
+/** What must hold, and what is counted: k6 sums what carries a tag only where a threshold names it. */
+import type { Options } from 'k6/options'
+
+type Thresholds = NonNullable<Options['thresholds']>
+
+/** The objective of the service: docs/operations/objectives.md. */
+export const reserveObjective: Thresholds = {
+  'http_req_duration{name:reserve}': ['p(95)<50', 'p(99)<100'],
+}
+
+export const everyCheck: Thresholds = { checks: ['rate==1'] }
+
+/** Answers that may come: everything else is named `other` by the runner. */
+const STATUSES = [0, 200, 201, 400, 401, 403, 404, 409, 410, 422, 429, 500, 502, 503, 504]
+
+/** Answers to each of these requests, by status. */
+export function counted(...names: string[]): Thresholds {
+  const each = names.flatMap((name) =>
+    STATUSES.map(
+      (status) => [`http_reqs{name:${name},status:${status}}`, ['count>=0']] as [string, string[]],
+    ),
+  )
+  return Object.fromEntries(each)
+}
+
+/** Tags cost time for every sample: these are what is asked of. The address is none of them: each booking would have series of its own. */
+export const systemTags: NonNullable<Options['systemTags']> = [
+  'name',
+  'status',
+  'error_code',
+  'expected_response',
+  'scenario',
+  'check',
+]
+
+export const summaryTrendStats = ['min', 'avg', 'med', 'p(90)', 'p(95)', 'p(99)', 'p(99.9)', 'max', 'count']
+
+export const shared: Options = { systemTags, summaryTrendStats, noConnectionReuse: false, userAgent: 'k6' }

@@ -1,0 +1,55 @@
+/** A result in lines for the terminal. */
+import { relative } from 'node:path'
+import type { ScenarioResult } from './run-scenario.ts'
+import { kneeOf } from './series.ts'
+
+export function resultLines(result: ScenarioResult, dir: string): string[] {
+  const { offered, achieved, dropped, latencyMs, drainedAfterSeconds, series, problems, evidence } = result
+  const knee = result.scenario === 'ramp' ? kneeOf(series) : null
+  const ms = (name: string) => `${latencyMs[name]?.toFixed(1) ?? '?'} ms`
+  return [
+    '',
+    `${result.scenario}: ${problems.length === 0 ? 'passed' : 'FAILED'}`,
+    `  iterations   ${achieved.toFixed(0)}/s${offered === null ? '' : ` of ${offered}/s`}, ${dropped} dropped, ${result.loadSeconds.toFixed(0)} s`,
+    `  latency      p50 ${ms('med')}, p95 ${ms('p(95)')}, p99 ${ms('p(99)')}, max ${ms('max')}`,
+    `  answers      ${listed(result.answers)}`,
+    `  CPU          ${listed(result.cpuMicros, (micros) => `${micros.toFixed(0)} µs`)} a request`,
+    `  behind       ${result.peakWalLagSeconds.toFixed(2)} s, ${result.peakWalEntries} entries, ${result.peakOutboxRows} outbox rows at most; empty ${drainedAfterSeconds?.toFixed(1) ?? 'not'} s after the load`,
+    `  books        ${booksLine(result)}`,
+    `  audit        ${result.audit}`,
+    ...(knee === null ? [] : [`  knee         ${knee.toFixed(0)}/s answered with p99 below 100 ms`]),
+    ...problems.map((problem) => `  PROBLEM      ${problem}`),
+    ...(evidence
+      ? [
+          `  evidence     ${[evidence.flight, evidence.profile]
+            .filter((path) => path !== null)
+            .map(short)
+            .join(', ')}: ${evidence.worst}`,
+        ]
+      : []),
+    `  reports      ${short(dir)}/result.json, k6.html, k6.log`,
+  ]
+}
+
+function booksLine({ acknowledged, stored }: ScenarioResult): string {
+  const { unanswered } = acknowledged
+  const pairs = [
+    ['reserved', acknowledged.reserved, stored.bookings, unanswered.reserve],
+    ['confirmed', acknowledged.confirmed, stored.confirmed, unanswered.confirm],
+    ['cancelled', acknowledged.cancelled, stored.cancelled, unanswered.cancel],
+  ] as const
+  return pairs
+    .filter(([, told, kept]) => told + kept > 0)
+    .map(([what, told, kept, open]) => `${what}: ${told} acknowledged, ${open} unanswered, ${kept} stored`)
+    .join('; ')
+}
+
+function listed(values: Readonly<Record<string, number>>, show = (value: number) => `${value}`): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name} ${show(value)}`)
+    .join(', ')
+}
+
+function short(path: string): string {
+  return relative(process.cwd(), path) || '.'
+}

@@ -1,0 +1,110 @@
+/** What the service itself says each second while it is under load. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { quantileOf } from '../bench/histogram.ts'
+import { rssBytes } from '../bench/process-usage.ts'
+import { growth, type Scrape, scrape } from '../bench/scrape.ts'
+
+export interface Second {
+  /** Since the load began. */
+  atSeconds: number
+  /** Requests answered, and of them those with a 5xx. */
+  perSecond: number
+  failedPerSecond: number
+  p50Ms: number | null
+  p95Ms: number | null
+  p99Ms: number | null
+  loopDelayMs: number
+  walEntries: number
+  walLagSeconds: number
+  outboxRows: number
+  rssMb: number
+}
+
+export type Series = readonly Second[]
+
+const EVERY_MS = 1000
+const DURATION = 'http_server_request_duration_seconds'
+const bucketsOf = (route: string) => new RegExp(`^${DURATION}_bucket\\{.*route="${route}"`)
+/** What the objective is of. */
+const RESERVE = bucketsOf('/api/v1/bookings/reserve')
+const P99_OBJECTIVE_MS = 100
+
+export interface Watching {
+  seconds: Second[]
+  stop(): Promise<Series>
+}
+
+/** @param onSecond told of each second as it ends */
+export function watchService(
+  { api, worker, apiPid }: { api: string; worker: string; apiPid: number },
+  onSecond: (second: Second) => void = () => {},
+): Watching {
+  const stopping = new AbortController()
+  const seconds: Second[] = []
+  const startedMs = performance.now()
+  const watching = (async () => {
+    let before: { atMs: number; api: Scrape } | null = null
+    while (!stopping.signal.aborted) {
+      const [ofApi, ofWorker] = await Promise.all([scrape(api), scrape(worker)]).catch(() => [null, null])
+      const atMs = performance.now()
+      if (ofApi && ofWorker) {
+        if (before) {
+          const second = between(before.api, ofApi, ofWorker, (atMs - before.atMs) / 1000)
+          const full = { ...second, atSeconds: (atMs - startedMs) / 1000, rssMb: rssBytes(apiPid) / 2 ** 20 }
+          seconds.push(full)
+          onSecond(full)
+        }
+        before = { atMs, api: ofApi }
+      }
+      const nextMs = EVERY_MS - ((performance.now() - startedMs) % EVERY_MS)
+      await sleep(nextMs, undefined, { signal: stopping.signal }).catch(() => undefined)
+    }
+  })()
+  return {
+    seconds,
+    async stop() {
+      stopping.abort()
+      await watching
+      return seconds
+    },
+  }
+}
+
+function between(before: Scrape, after: Scrape, worker: Scrape, seconds: number) {
+  const ms = (quantile: number) => {
+    const value = quantileOf(before, after, RESERVE, quantile)
+    return value === null ? null : value * 1000
+  }
+  return {
+    perSecond: sum(before, after, (name) => name.startsWith(`${DURATION}_count`)) / seconds,
+    failedPerSecond:
+      sum(before, after, (name) => name.startsWith(`${DURATION}_count`) && /status="5/.test(name)) / seconds,
+    p50Ms: ms(0.5),
+    p95Ms: ms(0.95),
+    p99Ms: ms(0.99),
+    loopDelayMs: (after.get('event_loop_standing_delay_seconds') ?? 0) * 1000,
+    walEntries: sum(new Map(), worker, (name) => name.startsWith('wal_backlog_entries')),
+    walLagSeconds: worker.get('wal_lag_seconds') ?? 0,
+    outboxRows: worker.get('outbox_backlog_rows') ?? 0,
+  }
+}
+
+function sum(before: Scrape, after: Scrape, matches: (name: string) => boolean): number {
+  return [...after.keys()].filter(matches).reduce((total, name) => total + growth(before, after, name), 0)
+}
+
+/** The most requests a second that were answered within the objective and without failures: of the median of three seconds. null: none was. */
+export function kneeOf(series: Series): number | null {
+  const good = series.map(({ perSecond, p99Ms, failedPerSecond }) =>
+    p99Ms !== null && p99Ms < P99_OBJECTIVE_MS && failedPerSecond === 0 ? perSecond : 0,
+  )
+  const smooth = good.map(
+    (_, index) => good.slice(Math.max(0, index - 1), index + 2).toSorted((a, b) => a - b)[1] ?? 0,
+  )
+  const most = Math.max(0, ...smooth)
+  return most > 0 ? most : null
+}
+
+export function worstOf(series: Series): Second | undefined {
+  return series.toSorted((a, b) => (b.p99Ms ?? 0) - (a.p99Ms ?? 0))[0]
+}
