@@ -37,7 +37,9 @@ export function answersOf(metrics: Metrics): Record<string, number> {
   const found = Object.keys(metrics).flatMap((metric) => {
     const [, name, status] = /^http_reqs\{name:([^,]+),status:(\d+)\}$/.exec(metric) ?? []
     const count = numberOf(metrics, metric, 'count')
-    return name !== undefined && count > 0 ? [[`${name} ${status === '0' ? 'none' : status}`, count] as const] : []
+    return name !== undefined && count > 0
+      ? [[`${name} ${status === '0' ? 'none' : status}`, count] as const]
+      : []
   })
   return Object.fromEntries(found)
 }

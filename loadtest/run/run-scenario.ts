@@ -36,8 +36,13 @@ export interface ScenarioRun {
   settings?: Readonly<Record<string, string>>
   say: (line: string) => void
   signal: AbortSignal
-  /** Between the load and the audit; tests spoil the books here. */
-  beforeAudit?: (event: { id: string; zoneIds: string[] }) => Promise<void>
+  /** Tests of the gate spoil the books here: an audit that finds nothing then is none. */
+  spoil?: Readonly<Partial<Record<'beforeLoad' | 'beforeAudit', (event: Sold) => Promise<void>>>>
+}
+
+export interface Sold {
+  eventId: string
+  zoneIds: readonly string[]
 }
 
 export interface ScenarioResult {
@@ -103,6 +108,7 @@ export async function runScenario(run: ScenarioRun): Promise<ScenarioResult> {
   )
   signal.throwIfAborted()
   say(`  ${shapeLine(shape)}: k6 begins`)
+  await run.spoil?.beforeLoad?.({ eventId: event.id, zoneIds })
   const cpuBefore = cpuOf(stage, api, worker)
   const startedAt = new Date()
   const watching = watchService(
@@ -135,7 +141,7 @@ export async function runScenario(run: ScenarioRun): Promise<ScenarioResult> {
     if (!held) problems.push(`${metric}: ${condition} does not hold (${saidOf(metrics, metric)})`)
   if (!k6.thresholdsHeld && problems.length === 0) problems.push('k6 says that a threshold was crossed')
 
-  await run.beforeAudit?.({ id: event.id, zoneIds })
+  await run.spoil?.beforeAudit?.({ eventId: event.id, zoneIds })
   say('  audit')
   const acknowledged = acknowledgedOf(metrics)
   const stored = await storedOf(stage, event.id)

@@ -1,0 +1,97 @@
+import { writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { parseArgs } from 'node:util'
+import { openStage } from '../bench/stage.ts'
+import { k6Path, reportDir } from '../run/command.ts'
+import { stopOnSignals } from '../stop-on-signals.ts'
+import { readBaseline, writeBaseline } from './baseline.ts'
+import { renderPage } from './page.ts'
+import { type ProfileName, profileNames, profiles } from './profiles.ts'
+import { type GateReport, runGate } from './run-gate.ts'
+
+export const gateUsage = `usage: npm run gate [-- --profile ${profileNames.join('|')}] [--processes N] [--record] [--yes]
+  --profile ci    the knee of this machine, then 0.7 of it, sold out, a herd, dirty clients (the default; under four minutes)
+  --profile full  10,000/s and every other scenario
+  --processes N   API processes behind the one port (1)
+  --record        this run becomes the baseline of its profile, if it passes
+  --yes           install what is missing without asking`
+
+interface Asked {
+  profile: ProfileName
+  processes: number
+  record: boolean
+  assumeYes: boolean
+}
+
+/** @returns the exit code: 2 for what cannot be understood, 1 when something is missing or does not hold */
+export async function gateCommand(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const say = (line: string): void => void process.stderr.write(`${line}\n`)
+  const asked = parse(args)
+  if (asked === null) {
+    say(gateUsage)
+    return 2
+  }
+  const { profile, processes, record } = asked
+  const signal = stopOnSignals(say)
+  const startedMs = performance.now()
+  try {
+    const dir = reportDir(`gate-${profile}`)
+    const k6 = await k6Path(dir, say)
+    say(`gate ${profile}: starting stores`)
+    const assumeYes = asked.assumeYes || env['CI'] === 'true'
+    const stage = await openStage({ kafka: true, assumeYes, report: say })
+    let report: GateReport
+    try {
+      const baseline = readBaseline(profile)
+      report = await runGate({
+        stage,
+        profile,
+        steps: profiles[profile],
+        k6,
+        processes,
+        dir,
+        baseline,
+        say,
+        signal,
+      })
+    } finally {
+      await stage.close()
+    }
+    writeFileSync(join(dir, 'report.json'), `${JSON.stringify(report, null, 1)}\n`)
+    writeFileSync(join(dir, 'report.html'), renderPage(report, dir))
+    const passed = report.problems.length === 0
+    if (record && passed) say(`recorded in ${relative(process.cwd(), writeBaseline(report))}`)
+    say('')
+    say(
+      `gate ${profile}: ${passed ? 'passed' : 'FAILED'} in ${((performance.now() - startedMs) / 1000).toFixed(0)} s`,
+    )
+    for (const problem of report.problems) say(`  ${problem}`)
+    say(`  baseline  ${report.baseline.said}`)
+    say(`  report    ${relative(process.cwd(), dir)}/report.html, report.json`)
+    return passed ? 0 : 1
+  } catch (error) {
+    if (signal.aborted) return 130
+    say(error instanceof Error ? (error.stack ?? error.message) : String(error))
+    return 1
+  }
+}
+
+function parse(args: string[]): Asked | null {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        profile: { type: 'string', default: 'ci' },
+        processes: { type: 'string', default: '1' },
+        record: { type: 'boolean', default: false },
+        yes: { type: 'boolean', default: false },
+      },
+    })
+    const profile = profileNames.find((name) => name === values.profile)
+    const processes = Number(values.processes)
+    if (!profile || !Number.isInteger(processes) || processes < 1 || processes > 32) return null
+    return { profile, processes, record: values.record, assumeYes: values.yes }
+  } catch {
+    return null
+  }
+}
