@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { stopOnSignals } from '../stop-on-signals.ts'
 import { auditStage } from './audit-stage.ts'
 import { measureCapacity } from './capacity.ts'
+import { renderCapacityPage } from './capacity-page.ts'
 import { measureCeiling } from './ceiling.ts'
 import { measureCrowd } from './crowd.ts'
 import { measureDiagnostics } from './diagnostics.ts'
@@ -130,6 +131,14 @@ function worksFor(names: readonly BenchName[]): Work[] {
   return works
 }
 
+/** What is made from all results that there are. */
+function writePages(): void {
+  const results = readResults()
+  writeFileSync(join(docsDir, 'benchmarks.md'), renderReport(results))
+  const capacityPage = renderCapacityPage(results)
+  if (capacityPage !== null) writeFileSync(join(docsDir, 'capacity.md'), capacityPage)
+}
+
 async function carryOut(work: Work, run: BenchRun, options: BenchOptions): Promise<void> {
   const names = work.gives.filter((name) => options.names.includes(name))
   const startedMs = performance.now()
@@ -150,7 +159,7 @@ async function carryOut(work: Work, run: BenchRun, options: BenchOptions): Promi
       process.stdout.write(`\n${renderSection(result)}\n`)
       if (!options.quick) writeResult(result)
     }
-    if (!options.quick) writeFileSync(join(docsDir, 'benchmarks.md'), renderReport(readResults()))
+    if (!options.quick) writePages()
     run.say(`${names.join(' and ')}: done in ${((performance.now() - startedMs) / 1000).toFixed(0)} s`)
   } finally {
     await stage.close()

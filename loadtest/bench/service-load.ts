@@ -19,6 +19,8 @@ export interface LoadSample {
   /** CPU for each request that was done, µs, until both backlogs were empty. */
   cpuMicros: CpuMicros
   apiRssMaxMb: number
+  /** Memory that Redis took for each, when everything was written: the hold, its place in the lists of due ones and of its user's. Earlier results do not have it. */
+  redisBytes?: number
   maxLagSeconds: number
   drainedAfterSeconds: number
   /** Reservations in a transaction of the persister, on average. */
@@ -48,11 +50,13 @@ export interface LoadOptions extends Omit<WrkOptions, 'url'> {
 export async function measureService(options: LoadOptions): Promise<LoadSample> {
   const { stage, api, worker, counter, connections } = options
   const before = await scrapeBoth(api, worker)
+  const memoryBefore = await redisMemory(stage)
   const cpuBefore = cpuOf(options)
   await using watcher = watch(worker.diagnosticsUrl, api.pid)
   const wrk = await runWrk({ ...options, url: api.url + options.path })
   const drainedAfterSeconds = await untilDrained(stage)
   const cpuAfter = cpuOf(options)
+  const memoryAfter = await redisMemory(stage)
   const { maxLagSeconds, maxRssBytes } = await watcher.stop()
   const after = await scrapeBoth(api, worker)
 
@@ -79,6 +83,7 @@ export async function measureService(options: LoadOptions): Promise<LoadSample> 
     p99Ms: wrk.p99_ms,
     cpuMicros: perRequest(cpuBefore, cpuAfter, done),
     apiRssMaxMb: maxRssBytes / 2 ** 20,
+    redisBytes: (memoryAfter - memoryBefore) / Math.max(1, done),
     maxLagSeconds,
     drainedAfterSeconds,
     persistBatchMean: growth(before.worker, after.worker, 'persister_batch_size_sum') / Math.max(1, batches),
@@ -89,6 +94,11 @@ export async function measureService(options: LoadOptions): Promise<LoadSample> 
 
 async function scrapeBoth(api: ServiceProcess, worker: ServiceProcess) {
   return { api: await scrape(api.diagnosticsUrl), worker: await scrape(worker.diagnosticsUrl) }
+}
+
+async function redisMemory({ tools }: Stage): Promise<number> {
+  const info = await tools.redis.run((connection) => connection.info('memory'))
+  return Number(/used_memory:(\d+)/.exec(info)?.[1])
 }
 
 function cpuOf({ stage, api, worker }: LoadOptions): CpuMicros {

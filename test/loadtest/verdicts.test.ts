@@ -1,0 +1,141 @@
+/** What a run is judged by, on numbers whose verdict is known. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Baseline, compareWithBaseline } from '../../loadtest/gate/baseline.ts'
+import { compareBooks } from '../../loadtest/run/books.ts'
+import { acknowledgedOf, answersOf, type Metrics, thresholdsOf } from '../../loadtest/run/k6-summary.ts'
+import { passOrder } from '../../loadtest/run/pass-order.ts'
+import { scenarios } from '../../loadtest/run/scenarios.ts'
+import { kneeOf, type Second } from '../../loadtest/run/series.ts'
+
+const [smoke] = scenarios
+const dirty = scenarios.find(({ name }) => name === 'dirty')
+
+function books(reserved: number, stored: number, unanswered = 0) {
+  const told = {
+    reserved,
+    confirmed: 0,
+    cancelled: 0,
+    unanswered: { reserve: unanswered, confirm: 0, cancel: 0 },
+  }
+  return compareBooks(
+    told,
+    { bookings: stored, confirmed: 0, cancelled: 0, seatsTaken: stored },
+    smoke as never,
+  )
+}
+
+test('acknowledged ≤ stored ≤ acknowledged + unanswered', () => {
+  assert.deepEqual(books(10, 10), [])
+  assert.deepEqual(books(10, 12, 2), [])
+  assert.match(books(10, 9).join(), /10 reservations were acknowledged, and 9 are stored/)
+  assert.match(books(10, 9, 5).join(), /9 are stored/)
+  assert.match(books(10, 11).join(), /11 reservations are stored, and 10 were acknowledged and 0 unanswered/)
+})
+
+test('only where the provider confirms may more be confirmed than clients know of', () => {
+  const told = { reserved: 5, confirmed: 1, cancelled: 0, unanswered: { reserve: 0, confirm: 0, cancel: 0 } }
+  const stored = { bookings: 5, confirmed: 3, cancelled: 0, seatsTaken: 5 }
+  assert.equal(compareBooks(told, stored, smoke as never).length, 1)
+  assert.deepEqual(compareBooks(told, stored, dirty as never), [])
+})
+
+const metrics: Metrics = {
+  http_reqs: { count: 9, rate: 3 },
+  'http_reqs{name:reserve,status:201}': { count: 7, thresholds: { 'count>=0': false } },
+  'http_reqs{name:reserve,status:0}': { count: 2, thresholds: { 'count>=0': false } },
+  'http_reqs{name:reserve,status:503}': { count: 0, thresholds: { 'count>=0': false } },
+  reserved_by_retry: { count: 3 },
+  unanswered_reserve: { count: 2 },
+  http_req_duration: { 'p(95)': 61, thresholds: { 'p(95)<50': true, 'p(99)<100': false } },
+}
+
+test('of k6’s summary: thresholds that were crossed, answers by status, and what was acknowledged', () => {
+  assert.deepEqual(thresholdsOf(metrics), [
+    { metric: 'http_req_duration', condition: 'p(95)<50', held: false },
+    { metric: 'http_req_duration', condition: 'p(99)<100', held: true },
+  ])
+  assert.deepEqual(answersOf(metrics), { 'reserve 201': 7, 'reserve none': 2 })
+  const { reserved, unanswered } = acknowledgedOf(metrics)
+  assert.equal(reserved, 10)
+  assert.equal(unanswered.reserve, 2)
+})
+
+function pass(place: number, atMs: number): string {
+  const claims = Buffer.from(JSON.stringify({ pass: `${place}.x` })).toString('base64url')
+  return `time="…" level=info msg="PASS h.${claims}.s ${new Date(atMs).toISOString()}" source=console`
+}
+const steady = Array.from({ length: 2000 }, (_, place) =>
+  pass(place, 1_000_000 + Math.floor(place / 20) * 100),
+)
+
+test('passes in the order of joining at the set rate are sound, in whatever order they are told', () => {
+  const order = passOrder(steady.toReversed().join('\n'), { people: 2000, ratePerSecond: 200 })
+  assert.deepEqual(order.faults, [])
+  assert.equal(order.passes, 2000)
+})
+
+test('a pass before its turn, a missing one and another rate are found', () => {
+  const early = [...steady, pass(2000, 1_000_000)].join('\n')
+  assert.match(
+    passOrder(early, { people: 2001, ratePerSecond: 200 }).faults.join(),
+    /1 got their pass before/,
+  )
+  const missing = steady.slice(0, -1).join('\n')
+  assert.match(passOrder(missing, { people: 2000, ratePerSecond: 200 }).faults.join(), /1999 of 2000/)
+  assert.match(
+    passOrder(steady.join('\n'), { people: 2000, ratePerSecond: 250 }).faults.join(),
+    /20\d\.\d a second were let in, not 250/,
+  )
+})
+
+function second(perSecond: number, p99Ms: number, failedPerSecond = 0): Second {
+  const quiet = { loopDelayMs: 0, walEntries: 0, walLagSeconds: 0, outboxRows: 0, rssMb: 0 }
+  return { atSeconds: 0, perSecond, p99Ms, p50Ms: 1, p95Ms: 1, failedPerSecond, ...quiet }
+}
+
+test('the knee is the most that was answered in time and without failures, a lucky second aside', () => {
+  const series = [
+    second(1000, 5),
+    second(2000, 20),
+    second(2200, 40),
+    second(9000, 50),
+    second(2500, 300),
+    second(2600, 20, 3),
+  ]
+  assert.equal(kneeOf(series), 2200)
+  assert.equal(kneeOf([second(100, 500)]), null)
+})
+
+test('numbers of another machine are not compared, and those of the same by ratio', () => {
+  const machine = { cpu: 'this one', cores: 2, memoryGb: 24, kernel: '6', loadBefore: 0 }
+  const run = { scenario: 'sustained', offered: 2000, cpuMicros: { api: 300 } }
+  const report = {
+    profile: 'ci',
+    date: '',
+    machine,
+    versions: {},
+    revision: '',
+    knee: 900,
+    runs: [run],
+  } as never
+  const baseline = (numbers: Record<string, number>, cpu = 'this one'): Baseline => ({
+    ...{ profile: 'ci', date: '2026-11-25', revision: 'abc', numbers },
+    machine: { cpu, cores: 2, memoryGb: 24 },
+  })
+  assert.deepEqual(
+    compareWithBaseline(report, baseline({ knee: 1000, 'sustained api µs': 290 })).problems,
+    [],
+  )
+  assert.match(
+    compareWithBaseline(report, baseline({ knee: 4000 })).problems.join(),
+    /knee is 0\.2\d of what abc had/,
+  )
+  assert.match(
+    compareWithBaseline(report, baseline({ 'sustained api µs': 100 })).problems.join(),
+    /sustained api µs is 3\.00/,
+  )
+  const other = compareWithBaseline(report, baseline({ knee: 4000 }, 'another'))
+  assert.match(other.said, /another machine/)
+  assert.deepEqual(other.problems, [])
+})
