@@ -26,19 +26,24 @@ const each = (name: string) => ({
   maxDuration: '120s',
 })
 
+const faults = [
+  'hangUp',
+  'retriedKeys',
+  'doubleCancel',
+  'lateConfirm',
+  'slowPayment',
+  'declined',
+  'nonsense',
+  'lastSeat',
+]
+
 export const options: Options = {
   ...shared,
   batch: 20,
   batchPerHost: 20,
   scenarios: {
-    hangUp: each('hangUp'),
-    retriedKeys: each('retriedKeys'),
+    ...Object.fromEntries(faults.map((name) => [name, each(name)])),
     lastSeat: { ...each('lastSeat'), vus: 1, iterations: 1 },
-    doubleCancel: each('doubleCancel'),
-    lateConfirm: each('lateConfirm'),
-    slowPayment: each('slowPayment'),
-    declined: each('declined'),
-    nonsense: each('nonsense'),
   },
   thresholds: { ...everyCheck, ...counted('reserve', 'confirm', 'cancel') },
 }
@@ -46,9 +51,7 @@ export const options: Options = {
 /** Another person each time, of nobody else's turn. */
 const person = (turn: number) => `${exec.scenario.name}-${turn}`
 const tokenOfTurn = () => tokenOf(turnOf())
-const turnOf = () =>
-  Object.keys(options.scenarios ?? {}).indexOf(exec.scenario.name) * rounds * 2 +
-  exec.scenario.iterationInTest
+const turnOf = () => faults.indexOf(exec.scenario.name) * rounds * 2 + exec.scenario.iterationInTest
 
 /** Hangs up before the answer comes, and asks again with the same key: one booking. */
 export function hangUp(): void {
@@ -57,7 +60,7 @@ export function hangUp(): void {
   const first = api.reserve(token, { ...wish, timeout: '1ms' })
   const second = api.reserve(token, { ...wish, name: 'reserve-again' })
   check(second, { 'hung up, asked again: one booking': ({ status }) => status === 201 })
-  if (first.status !== 201) reservedByRetry.add(1)
+  if (first.status !== 201 && second.status === 201) reservedByRetry.add(1)
   check(api.bookings(token), {
     'hung up: it is in the list once': (answer) => (answer.json('items') as unknown[]).length === 1,
   })
