@@ -1,13 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync } from 'node:fs'
 import { join } from 'node:path'
+import packageJson from '../../package.json' with { type: 'json' }
 import { openLog, tailLog } from '../../src/devstack/log-file.ts'
 import { freePort } from '../../src/devstack/port.ts'
 import { waitFor } from '../../src/devstack/wait.ts'
 import { mainPath, type Stage } from './stage.ts'
 
-/** As in package.json's start. */
-const SERVICE_FLAGS = ['--max-semi-space-size=4', '--disable-warning=TimeoutNegativeWarning']
+/** Those of `npm start`. */
+const SERVICE_FLAGS = packageJson.scripts.start.split(' ').filter((word) => word.startsWith('--'))
 
 const READY_TIMEOUT_MS = 60_000
 /** The deadline of a graceful shutdown, and some more. */

@@ -86,9 +86,9 @@ export async function openRedisPool(
       return guard.run(() => {
         const redis = nextProven()
         const call = positions(name, keys, argv)
-        return redis instanceof Promise
-          ? redis.then((proven) => proven.evalsha(...call, ...more))
-          : redis.evalsha(...call, ...more)
+        if (redis instanceof Promise) return redis.then((proven) => proven.evalsha(...call, ...more))
+        writeOnceATurn(redis)
+        return redis.evalsha(...call, ...more)
       })
     },
     scriptBuffers(name, keys, argv, more = []) {
@@ -125,6 +125,13 @@ export async function openRedisPool(
       guard.stop()
     },
   }
+}
+
+/** What one turn of the event loop sends goes out with one system call at its end: docs/decisions/0013. */
+function writeOnceATurn({ stream }: Redis): void {
+  if (stream.writableCorked > 0) return
+  stream.cork()
+  setImmediate(() => stream.uncork())
 }
 
 async function sendTogether(redis: Redis, fill: (pipeline: ChainableCommander) => void): Promise<unknown[]> {
