@@ -12,12 +12,12 @@ export interface Threshold {
 }
 
 /** What is always true is asked only so that k6 counts it. */
-const COUNTED = 'count>=0'
+const COUNTED = ['count>=0', 'max>=0', 'rate>=0']
 
 export function thresholdsOf(metrics: Metrics): Threshold[] {
   return Object.entries(metrics).flatMap(([metric, { thresholds }]) =>
     Object.entries(typeof thresholds === 'object' ? thresholds : {})
-      .filter(([condition]) => condition !== COUNTED)
+      .filter(([condition]) => !COUNTED.includes(condition))
       .map(([condition, crossed]) => ({ metric, condition, held: !crossed })),
   )
 }

@@ -22,6 +22,7 @@ import {
 import { runK6 } from './run-k6.ts'
 import type { Scenario, Shape, Stored } from './scenario.ts'
 import { type Second, type Series, watchService } from './series.ts'
+import { warmUpService } from './warm-up.ts'
 
 export interface ScenarioRun {
   stage: Stage
@@ -57,6 +58,8 @@ export interface ScenarioResult {
   dropped: number
   latencyMs: Record<string, number>
   answers: Record<string, number>
+  /** Reservations a second; null where none was looked for or the objective was never kept. */
+  knee: number | null
   thresholds: Threshold[]
   acknowledged: Acknowledged
   stored: Stored
@@ -107,6 +110,10 @@ export async function runScenario(run: ScenarioRun): Promise<ScenarioResult> {
     stop,
   )
   signal.throwIfAborted()
+  if (shape.warmSeconds) {
+    say(`  ${shape.warmSeconds} s of warm-up`)
+    await warmUpService(stage, { url: api.url, seconds: shape.warmSeconds, k6: run.k6, dir, signal })
+  }
   say(`  ${shapeLine(shape)}: k6 begins`)
   await run.spoil?.beforeLoad?.({ eventId: event.id, zoneIds })
   const cpuBefore = cpuOf(stage, api, worker)
@@ -147,6 +154,8 @@ export async function runScenario(run: ScenarioRun): Promise<ScenarioResult> {
   const stored = await storedOf(stage, event.id)
   problems.push(...compareBooks(acknowledged, stored, scenario))
   const log = readFileSync(logPath, 'utf8')
+  const knee = scenario.knee?.({ metrics, series }) ?? null
+  if (scenario.knee && knee === null) problems.push('the objective was never kept: there is no knee')
   problems.push(...(scenario.expects?.({ shape, metrics, acknowledged, stored, log, series }) ?? []))
   const audit = await auditReport(stage, true)
   problems.push(...auditProblems(audit))
@@ -165,6 +174,7 @@ export async function runScenario(run: ScenarioRun): Promise<ScenarioResult> {
     dropped: numberOf(metrics, 'dropped_iterations', 'count'),
     latencyMs: latencyOf(metrics),
     answers: answersOf(metrics),
+    knee,
     thresholds,
     acknowledged,
     stored,

@@ -7,6 +7,8 @@ export interface Shape {
   /** Iterations a second. */
   rate?: number
   seconds: number
+  /** Of another load before it, which is not measured; without it the first requests meet a service that has just begun. */
+  warmSeconds?: number
   /** Of k6, ready before the load begins. */
   users?: number
   people?: number
@@ -47,6 +49,8 @@ export interface Scenario {
   settings?: Readonly<Record<string, string>>
   /** More for k6. */
   env?: Readonly<Record<string, string>>
+  /** Where its load rises until the objective is lost: requests a second within it; null, which fails it, where it was never kept. */
+  knee?(seen: Pick<Seen, 'metrics' | 'series'>): number | null
   /** Whether bookings are confirmed by the provider's word, too: then confirmations are not equal. */
   paidBehindTheBack?: boolean
   /** Faults, in sentences. */

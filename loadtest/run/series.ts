@@ -27,7 +27,6 @@ const DURATION = 'http_server_request_duration_seconds'
 const bucketsOf = (route: string) => new RegExp(`^${DURATION}_bucket\\{.*route="${route}"`)
 /** What the objective is of. */
 const RESERVE = bucketsOf('/api/v1/bookings/reserve')
-const P99_OBJECTIVE_MS = 100
 
 export interface Watching {
   seconds: Second[]
@@ -91,18 +90,6 @@ function between(before: Scrape, after: Scrape, worker: Scrape, seconds: number)
 
 function sum(before: Scrape, after: Scrape, matches: (name: string) => boolean): number {
   return [...after.keys()].filter(matches).reduce((total, name) => total + growth(before, after, name), 0)
-}
-
-/** The most requests a second that were answered within the objective and without failures: of the median of three seconds. null: none was. */
-export function kneeOf(series: Series): number | null {
-  const good = series.map(({ perSecond, p99Ms, failedPerSecond }) =>
-    p99Ms !== null && p99Ms < P99_OBJECTIVE_MS && failedPerSecond === 0 ? perSecond : 0,
-  )
-  const smooth = good.map(
-    (_, index) => good.slice(Math.max(0, index - 1), index + 2).toSorted((a, b) => a - b)[1] ?? 0,
-  )
-  const most = Math.max(0, ...smooth)
-  return most > 0 ? most : null
 }
 
 export function worstOf(series: Series): Second | undefined {

@@ -41,8 +41,11 @@ export interface OverLimit {
 
 export interface SeatCounts {
   /** Live stock by zone, and the seats of every hold; not one moment's picture while seats are being sold. */
-  zones(eventIds: string[]): Promise<Map<string, LiveZone>>
-  overLimit(limits: { eventId: string; maxTicketsPerUser: number }[]): Promise<OverLimit[]>
+  zones(eventIds: string[], signal?: AbortSignal): Promise<Map<string, LiveZone>>
+  overLimit(
+    limits: { eventId: string; maxTicketsPerUser: number }[],
+    signal?: AbortSignal,
+  ): Promise<OverLimit[]>
 }
 
 export interface BookingCounts {
@@ -69,17 +72,18 @@ export interface AuditReport {
   findings: Finding[]
 }
 
-export type Audit = (options: { withLimits: boolean }) => Promise<AuditReport>
+export type Audit = (options: { withLimits: boolean; signal?: AbortSignal }) => Promise<AuditReport>
 
 /**
  * Takes one look at everything. Seats move while it looks, so a finding counts only when it is found again, the same, in
- * `repeatedFindings`. `withLimits` also reads every buyer's seats, which takes a while on a large sale.
+ * `repeatedFindings`. `withLimits` also reads every buyer's seats, which takes a while on a large sale. It can be
+ * called off by `signal`.
  */
 export function makeAudit(deps: { live: SeatCounts; stored: BookingCounts }): Audit {
   const { live, stored } = deps
-  return async ({ withLimits }) => {
+  return async ({ withLimits, signal }) => {
     const storedZones = await stored.zones()
-    const liveZones = await live.zones([...new Set(storedZones.map(({ eventId }) => eventId))])
+    const liveZones = await live.zones([...new Set(storedZones.map(({ eventId }) => eventId))], signal)
     const zones = storedZones.map((zone) => ({
       stored: zone,
       live: liveZones.get(zone.zoneId) ?? null,
@@ -88,7 +92,7 @@ export function makeAudit(deps: { live: SeatCounts; stored: BookingCounts }): Au
     const entries = await stored.rejectedEntries()
     if (entries > 0) findings.push({ kind: 'rejected_entries', entries })
     if (withLimits) {
-      for (const detail of await live.overLimit(await stored.limits())) {
+      for (const detail of await live.overLimit(await stored.limits(), signal)) {
         findings.push({ kind: 'over_limit', store: 'redis', detail })
       }
       for (const detail of await stored.overLimit())

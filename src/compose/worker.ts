@@ -159,7 +159,7 @@ export function composeWorker(
       onError,
     }),
     makeAuditor({
-      audit: makeWholeAudit(core.audit, makeAuditPayments(database)),
+      audit: makeWholeAudit(core.pacedAudit, makeAuditPayments(database)),
       capacity: core.capacity,
       intervalMs: config.AUDIT_INTERVAL_MS,
       observer: observeAudit(metrics, log),

@@ -160,7 +160,7 @@ export const settings = Type.Object({
   ),
   PERSIST_IDLE_MS: integer(20, 'Pause of the persister when it found nothing'),
   RELAY_BATCH_MAX_ROWS: integer(2000, 'Events published to Kafka at a time', 1, 10_000),
-  RELAY_IDLE_MS: integer(50, 'Pause of the outbox relay when it found nothing'),
+  RELAY_IDLE_MS: integer(200, 'Pause of the outbox relay when it found nothing'),
   EXPIRY_TICK_MS: integer(1000, 'How often due holds are looked for'),
   RECONCILE_INTERVAL_MS: integer(500, 'How often Redis is asked whether it is the one that was reconciled'),
   CONSUMER_CONCURRENCY: integer(

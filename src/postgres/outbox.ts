@@ -18,7 +18,9 @@ interface OutboxRow {
 /** The outbox. Reading, publishing and deleting a batch happen inside one transaction that holds the shard's work lock. */
 export function makeOutbox(database: Database): Outbox {
   return {
-    drain(shard, limit, publish) {
+    async drain(shard, limit, publish) {
+      // Most looks of a quiet service find nothing: one statement instead of a transaction's four.
+      if (!(await isThereAny(database, shard))) return 0
       return database.transaction(async (client) => {
         if (!(await tryWork(client, 'relay', shard))) return null
         const messages = await oldestOf(client, shard, limit)
@@ -42,6 +44,15 @@ export function makeOutbox(database: Database): Outbox {
       return { rows: row?.rows ?? 0, oldestSeconds: row?.oldest_seconds ?? 0 }
     },
   }
+}
+
+async function isThereAny(database: Queryable, shard: number): Promise<boolean> {
+  const { rows } = await database.query<{ any: boolean }>({
+    name: 'outbox_any',
+    text: 'SELECT EXISTS (SELECT FROM outbox WHERE shard = $1) AS any',
+    values: [shard],
+  })
+  return rows[0]?.any === true
 }
 
 async function oldestOf(client: Queryable, shard: number, limit: number): Promise<OutboxMessage[]> {

@@ -28,10 +28,9 @@ export function makeAuditor(deps: {
     idleMs: deps.intervalMs,
     maxPauseMs: Math.max(deps.intervalMs, 60_000),
     onError: deps.onError,
-    async step() {
-      const report = await deps.audit({
-        withLimits: looks++ % LIMITS_EVERY < EQUAL_FINDINGS,
-      })
+    async step(signal) {
+      const withLimits = looks++ % LIMITS_EVERY < EQUAL_FINDINGS
+      const report = await deps.audit({ withLimits, signal })
       deps.observer.looked(report)
       reports = [...reports, report].slice(-EQUAL_FINDINGS)
       if (reports.length < EQUAL_FINDINGS) return 'idle'

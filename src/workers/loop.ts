@@ -39,6 +39,8 @@ export function makeLoop(options: {
         pauseMs = idleMs
         if (outcome === 'more') continue
       } catch (error) {
+        // What is called off by a stop has not failed.
+        if (stopping.signal.aborted && (error as Error).name === 'AbortError') return
         onError(name, error)
         pauseMs = Math.min(maxPauseMs, Math.max(idleMs, pauseMs) * 2)
       }

@@ -7,7 +7,7 @@ import { parseLoadtest } from '../../loadtest/run/options.ts'
 const root = resolve(import.meta.dirname, '../..')
 
 test('a scenario has the rates and times of its own, and those that are given', () => {
-  assert.deepEqual(parseLoadtest(['stress_10k'])?.shape, { rate: 10_000, seconds: 300 })
+  assert.deepEqual(parseLoadtest(['stress_10k'])?.shape, { rate: 10_000, seconds: 300, warmSeconds: 10 })
   const given = parseLoadtest([
     'sustained',
     '--rate',
@@ -19,7 +19,7 @@ test('a scenario has the rates and times of its own, and those that are given', 
     '--processes',
     '2',
   ])
-  assert.deepEqual(given?.shape, { rate: 200, seconds: 120, users: 30 })
+  assert.deepEqual(given?.shape, { rate: 200, seconds: 120, users: 30, warmSeconds: 10 })
   assert.equal(given?.processes, 2)
 })
 

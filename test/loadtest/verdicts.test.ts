@@ -2,11 +2,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Baseline, compareWithBaseline } from '../../loadtest/gate/baseline.ts'
+import { isOnlySlow } from '../../loadtest/gate/run-gate.ts'
 import { compareBooks } from '../../loadtest/run/books.ts'
 import { acknowledgedOf, answersOf, type Metrics, thresholdsOf } from '../../loadtest/run/k6-summary.ts'
+import { kneeOfSeries, kneeOfSteps } from '../../loadtest/run/knee.ts'
 import { passOrder } from '../../loadtest/run/pass-order.ts'
+import type { ScenarioResult } from '../../loadtest/run/run-scenario.ts'
 import { scenarios } from '../../loadtest/run/scenarios.ts'
-import { kneeOf, type Second } from '../../loadtest/run/series.ts'
+import type { Second } from '../../loadtest/run/series.ts'
 
 const [smoke] = scenarios
 const dirty = scenarios.find(({ name }) => name === 'dirty')
@@ -94,22 +97,41 @@ function second(perSecond: number, p99Ms: number, failedPerSecond = 0): Second {
   return { atSeconds: 0, perSecond, p99Ms, p50Ms: 1, p95Ms: 1, failedPerSecond, ...quiet }
 }
 
-test('the knee is the most that was answered in time and without failures, a lucky second aside', () => {
-  const series = [
-    second(1000, 5),
-    second(2000, 20),
-    second(2200, 40),
-    second(9000, 50),
-    second(2500, 300),
-    second(2600, 20, 3),
-  ]
-  assert.equal(kneeOf(series), 2200)
-  assert.equal(kneeOf([second(100, 500)]), null)
+test('the knee is the most that was answered before the objective was lost; one slow second does not lose it', () => {
+  const rising = [second(1000, 5), second(2000, 120), second(2200, 40), second(2100, 300), second(9000, 250)]
+  assert.equal(kneeOfSeries(rising), 2200)
+  assert.equal(kneeOfSeries([...rising, second(9500, 5)]), 2200)
+  assert.equal(kneeOfSeries(rising.slice(0, 3)), 2200)
+  assert.equal(kneeOfSeries([second(100, 5), second(200, 5, 3), second(300, 5, 3)]), 100)
+  assert.equal(kneeOfSeries([second(100, 500), second(100, 500), second(90, 5)]), null)
+})
+
+test('of loads one after the other the knee is the last before the first that did not keep the objective', () => {
+  const step = (rate: number, p95: number, p99: number, failed = 0): Metrics => ({
+    [`http_req_duration{scenario:at_${rate}}`]: { 'p(95)': p95, 'p(99)': p99 },
+    [`http_req_failed{scenario:at_${rate}}`]: { value: failed },
+  })
+  const good = { ...step(1000, 5, 20), ...step(300, 4, 10), ...step(2000, 49, 99) }
+  assert.equal(kneeOfSteps(good), 2000)
+  assert.equal(kneeOfSteps({ ...good, ...step(1500, 49, 101), ...step(3000, 5, 5) }), 1000)
+  assert.equal(kneeOfSteps({ ...good, ...step(1500, 49, 99, 0.01) }), 1000)
+  assert.equal(kneeOfSteps({ ...good, ...step(100, 50, 99) }), null)
+})
+
+test('a run is tried again only when nothing but its latency is not as it must be', () => {
+  const slow = { metric: 'http_req_duration{name:reserve}', condition: 'p(99)<100', held: false }
+  const failing = { metric: 'http_req_failed', condition: 'rate<0.001', held: false }
+  const result = (problems: string[], thresholds: (typeof slow)[]) =>
+    isOnlySlow({ problems, thresholds } as ScenarioResult)
+  assert.equal(result(['slow'], [slow]), true)
+  assert.equal(result([], [{ ...slow, held: true }]), false)
+  assert.equal(result(['failing'], [failing]), false)
+  assert.equal(result(['slow', 'oversold'], [slow]), false)
 })
 
 test('numbers of another machine are not compared, and those of the same by ratio', () => {
   const machine = { cpu: 'this one', cores: 2, memoryGb: 24, kernel: '6', loadBefore: 0 }
-  const run = { scenario: 'sustained', offered: 2000, cpuMicros: { api: 300 } }
+  const run = { scenario: 'sustained', offered: 2000, knee: null, cpuMicros: { api: 300 } }
   const report = {
     profile: 'ci',
     date: '',
@@ -124,7 +146,10 @@ test('numbers of another machine are not compared, and those of the same by rati
     machine: { cpu, cores: 2, memoryGb: 24 },
   })
   assert.deepEqual(
-    compareWithBaseline(report, baseline({ knee: 1000, 'sustained api µs': 290 })).problems,
+    compareWithBaseline(
+      report,
+      baseline({ knee: 1000, 'sustained at 2000/s, api µs': 290, 'sustained at 900/s, api µs': 30 }),
+    ).problems,
     [],
   )
   assert.match(
@@ -132,8 +157,8 @@ test('numbers of another machine are not compared, and those of the same by rati
     /knee is 0\.2\d of what abc had/,
   )
   assert.match(
-    compareWithBaseline(report, baseline({ 'sustained api µs': 100 })).problems.join(),
-    /sustained api µs is 3\.00/,
+    compareWithBaseline(report, baseline({ 'sustained at 2000/s, api µs': 100 })).problems.join(),
+    /sustained at 2000\/s, api µs is 3\.00/,
   )
   const other = compareWithBaseline(report, baseline({ knee: 4000 }, 'another'))
   assert.match(other.said, /another machine/)

@@ -12,7 +12,7 @@ import { type K6, provideK6 } from '../../../loadtest/run/provide-k6.ts'
 import { inventoryKey } from '../../../src/redis/keys.ts'
 
 const slowReserve = resolve(import.meta.dirname, '../faults/slow-reserve.mjs')
-const sustained: Step = { scenario: 'sustained', shape: { rate: 50, seconds: 4, users: 20 } }
+const sustained: Step = { scenario: 'sustained', shape: { rate: 50, seconds: 4, users: 20, warmSeconds: 0 } }
 const herd: Step = { scenario: 'herd', shape: { people: 200 } }
 
 const dir = mkdtempSync(join(tmpdir(), 'floodgate-gate-'))
