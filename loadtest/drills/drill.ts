@@ -3,6 +3,9 @@ import type { Stage } from '../bench/stage.ts'
 
 export interface DrillRun {
   stage: Stage
+  k6: string
+  /** Where reports go; it need not be there. */
+  dir: string
   /** Aborts when the drill is to end early. */
   signal: AbortSignal
   /** A line for whoever watches. */
@@ -26,8 +29,6 @@ export interface Drill {
   kind: 'fault' | 'diagnosis'
   /** In a sentence: what is done, and what must hold. */
   summary: string
-  /** Whether Kafka takes part. */
-  kafka: boolean
   /** @throws when it could not be carried out; what was seen to be wrong is in `problems` */
   run(run: DrillRun): Promise<DrillOutcome>
 }

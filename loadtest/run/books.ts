@@ -19,7 +19,7 @@ export async function storedOf({ tools }: Stage, eventId: string): Promise<Store
 export function compareBooks(
   acknowledged: Acknowledged,
   stored: Stored,
-  { paidBehindTheBack = false }: Scenario,
+  { paidBehindTheBack = false }: Pick<Scenario, 'paidBehindTheBack'>,
 ): string[] {
   const { unanswered } = acknowledged
   return [

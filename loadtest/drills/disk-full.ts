@@ -1,0 +1,40 @@
+/** A disk of one MiB for artifacts, already full: captures are refused in words, and the sale does not notice. */
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Drill } from './drill.ts'
+import { underLoad } from './under-load.ts'
+
+const DISK_BYTES = 2 ** 20
+
+export const diskFull: Drill = {
+  name: 'disk-full',
+  kind: 'fault',
+  summary: 'the disk for artifacts is full: a capture is refused with a code, the sale goes on',
+  async run(run) {
+    const disk = join(run.stage.dir, 'small-disk')
+    mkdirSync(disk)
+    // Only root may mount; whoever is not is told so by mount itself.
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_BYTES}`, 'tmpfs', disk], { stdio: 'pipe' })
+    try {
+      let refusal = ''
+      return await underLoad(run, {
+        settings: { DIAGNOSTICS_DIR: disk },
+        async strike({ api }) {
+          try {
+            writeFileSync(join(disk, 'filler'), Buffer.alloc(2 * DISK_BYTES))
+          } catch (error) {
+            if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+          }
+          const response = await fetch(`${api.diagnosticsUrl}/debug/flight?seconds=5&keep=1`)
+          refusal = `${response.status} ${((await response.json()) as { code?: string }).code ?? ''}`
+          const after = await fetch(`${api.diagnosticsUrl}/debug/pprof/profile?seconds=1`)
+          return { 'a capture to be kept': refusal, 'a profile that is not': after.status }
+        },
+        after: async () => (/^(5\d\d|4\d\d) \w+/.test(refusal) ? [] : [`a capture was answered ${refusal}`]),
+      })
+    } finally {
+      execFileSync('umount', [disk])
+    }
+  },
+}

@@ -1,0 +1,135 @@
+/** kill -9, of each process in turn. Stores come back by themselves: who keeps them starts them again on their port and data. */
+import { readFileSync } from 'node:fs'
+import { waitFor } from '../../src/devstack/wait.ts'
+import type { Stage } from '../bench/stage.ts'
+import type { Drill } from './drill.ts'
+import { type Scene, underLoad } from './under-load.ts'
+
+const BACK_TIMEOUT_MS = 60_000
+/** What appendfsync everysec may leave unwritten, and what was acknowledged meanwhile. */
+const REDIS_FORGETS_SECONDS = 3
+
+function killStore({ stage }: Scene, name: 'redis' | 'postgres' | 'kafka'): void {
+  const pid = stage.pids[name]
+  if (pid === undefined) throw new Error(`there is no ${name} of our own`)
+  process.kill(pid, 'SIGKILL')
+}
+
+/** @returns seconds until the service says that it may sell */
+async function untilReady({ api }: Scene): Promise<string> {
+  const startedMs = performance.now()
+  const isReady = async () => (await fetch(`${api.url}/ready`).catch(() => null))?.ok === true
+  if (!(await waitFor(isReady, { timeoutMs: BACK_TIMEOUT_MS })))
+    throw new Error('the service did not become ready')
+  return `${((performance.now() - startedMs) / 1000).toFixed(1)} s`
+}
+
+function membersOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
+}
+
+const apiKill: Drill = {
+  name: 'api-kill',
+  kind: 'fault',
+  summary: 'kill -9 of one of two API processes: the other sells on, the dead one is replaced',
+  run: (run) =>
+    underLoad(run, {
+      settings: { WEB_CONCURRENCY: '2' },
+      async strike({ api }) {
+        const [victim] = membersOf(api.pid)
+        if (victim === undefined) throw new Error('the API has no processes of its own')
+        process.kill(victim, 'SIGKILL')
+        const startedMs = performance.now()
+        const isReplaced = () => {
+          const members = membersOf(api.pid)
+          return members.length >= 2 && !members.includes(victim)
+        }
+        if (!(await waitFor(isReplaced, { timeoutMs: BACK_TIMEOUT_MS })))
+          throw new Error('the process was not replaced')
+        return { 'replaced after': `${((performance.now() - startedMs) / 1000).toFixed(1)} s` }
+      },
+    }),
+}
+
+const workerKill: Drill = {
+  name: 'worker-kill',
+  kind: 'fault',
+  summary: 'kill -9 of the worker: reservations go on, another worker writes what it left',
+  run: (run) =>
+    underLoad(run, {
+      async strike({ worker, start }) {
+        process.kill(worker.pid, 'SIGKILL')
+        await start('worker')
+        return {}
+      },
+    }),
+}
+
+const redisKill: Drill = {
+  name: 'redis-kill',
+  kind: 'fault',
+  summary: 'kill -9 of Redis: nothing is sold until it is reconciled, nothing that is paid is lost',
+  run: (run) =>
+    underLoad(run, {
+      mayForgetSeconds: REDIS_FORGETS_SECONDS,
+      async strike(scene) {
+        killStore(scene, 'redis')
+        return { 'ready again after': await afterRefusing(scene) }
+      },
+    }),
+}
+
+const redisLost: Drill = {
+  name: 'redis-lost',
+  kind: 'fault',
+  summary: 'Redis comes back empty: it is rebuilt from PostgreSQL before anything is sold',
+  run: (run) =>
+    underLoad(run, {
+      mayForgetSeconds: REDIS_FORGETS_SECONDS,
+      async strike(scene) {
+        await emptied(scene.stage)
+        killStore(scene, 'redis')
+        return { 'ready again after': await afterRefusing(scene) }
+      },
+    }),
+}
+
+async function emptied({ tools }: Stage): Promise<void> {
+  await tools.redis.run((connection) => connection.flushall())
+}
+
+/** It is ready until it notices: only a refusal shows that it did. */
+async function afterRefusing(scene: Scene): Promise<string> {
+  const isRefusing = async () => (await fetch(`${scene.api.url}/ready`).catch(() => null))?.ok !== true
+  await waitFor(isRefusing, { timeoutMs: 10_000 })
+  return untilReady(scene)
+}
+
+const postgresKill: Drill = {
+  name: 'postgres-kill',
+  kind: 'fault',
+  summary:
+    'kill -9 of PostgreSQL: reservations go on, endings wait or are refused, the streams drain when it is back',
+  run: (run) =>
+    underLoad(run, {
+      async strike(scene) {
+        killStore(scene, 'postgres')
+        return {}
+      },
+    }),
+}
+
+const kafkaKill: Drill = {
+  name: 'kafka-kill',
+  kind: 'fault',
+  summary: 'kill -9 of Kafka: sales go on, its events come in order when it is back',
+  run: (run) =>
+    underLoad(run, {
+      async strike(scene) {
+        killStore(scene, 'kafka')
+        return {}
+      },
+    }),
+}
+
+export const kills: readonly Drill[] = [apiKill, workerKill, redisKill, redisLost, postgresKill, kafkaKill]

@@ -1,0 +1,141 @@
+/** A sale at a steady rate, a fault in the middle of it, and then the proof: books of the clients, both stores, Kafka. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { auditReport } from '../bench/audit-stage.ts'
+import { untilDrained } from '../bench/backlog.ts'
+import { openSale, tokenOf, writeLines } from '../bench/sale.ts'
+import { type ServiceProcess, startService } from '../bench/service-process.ts'
+import type { Stage } from '../bench/stage.ts'
+import { compareBooks, storedOf } from '../run/books.ts'
+import { acknowledgedOf, answersOf } from '../run/k6-summary.ts'
+import { runK6 } from '../run/run-k6.ts'
+import type { DrillOutcome, DrillRun, Facts } from './drill.ts'
+import { watchOutage } from './outage.ts'
+
+export interface Scene {
+  stage: Stage
+  api: ServiceProcess
+  worker: ServiceProcess
+  /** Starts another process of the same settings; it ends with the drill. */
+  start(role: 'api' | 'worker'): Promise<ServiceProcess>
+  say: (line: string) => void
+}
+
+export interface UnderLoad {
+  /** Of the service. */
+  settings?: Readonly<Record<string, string>>
+  seconds?: number
+  /** Acknowledged reservations of so many seconds before the fault may be gone: Redis syncs once a second, and PostgreSQL had not got them. */
+  mayForgetSeconds?: number
+  /** The fault. It begins when the sale has gone on for some seconds, and has as long as the load lasts. @returns what was seen */
+  strike(scene: Scene): Promise<Facts>
+  /** More that must hold at the end. */
+  after?(scene: Scene): Promise<string[]>
+}
+
+const RATE = 100
+const BEFORE_SECONDS = 4
+const K6_GRACE_MS = 120_000
+const PEOPLE = 20_000
+const SEATS = 200_000
+/** The promise of the design: green again so soon after whatever was away is back. */
+const DRAIN_SECONDS = 30
+
+export async function underLoad(run: DrillRun, drill: UnderLoad): Promise<DrillOutcome> {
+  const { stage, k6, dir, signal, say } = run
+  const { seconds = 20, mayForgetSeconds = 0 } = drill
+  mkdirSync(dir, { recursive: true })
+  const event = await openSale(stage, 4, { seatsPerZone: SEATS, maxTicketsPerUser: 1000 })
+  const probed = await openSale(stage, 1, { seatsPerZone: SEATS, maxTicketsPerUser: 1000 })
+  const zoneIds = event.shows.flatMap((show) => show.zones.map(({ id }) => id))
+  const [tokens, sale] = [join(dir, 'tokens.txt'), join(dir, 'sale.json')]
+  writeLines(
+    tokens,
+    Array.from({ length: PEOPLE }, (_, index) => tokenOf(stage, index)),
+  )
+  writeFileSync(sale, JSON.stringify({ eventId: event.id, zoneIds }))
+
+  await using running = new AsyncDisposableStack()
+  const start = async (role: 'api' | 'worker') =>
+    running.adopt(
+      await startService(stage, role, { RATE_LIMIT_RESERVE_PER_SECOND: '0', ...drill.settings }),
+      (process) => process.stop(),
+    )
+  const worker = await start('worker')
+  const api = await start('api')
+  const scene: Scene = { stage, api, worker, start, say }
+  say(`  ${RATE} people a second for ${seconds} s`)
+  const outage = watchOutage({ api, stage, event: probed })
+  const load = runK6({
+    k6,
+    scenario: 'drill',
+    settings: {
+      BASE_URL: api.url,
+      TOKENS: tokens,
+      SALE: sale,
+      RATE: `${RATE}`,
+      SECONDS: `${seconds}`,
+      USERS: '500',
+    },
+    summaryPath: join(dir, 'k6.json'),
+    logPath: join(dir, 'k6.log'),
+    timeoutMs: seconds * 1000 + K6_GRACE_MS,
+    signal,
+  })
+  // Awaited below; until then a failure of it must not end the process.
+  load.catch(() => {})
+  await sleep(BEFORE_SECONDS * 1000, undefined, { signal })
+  const seen = await drill.strike(scene)
+  const { metrics } = await load
+  const outages = await outage.stop()
+
+  const problems: string[] = []
+  const drained = await untilQuiet(stage)
+  if (drained === null) problems.push(`not everything was written ${DRAIN_SECONDS} s after the load`)
+  const acknowledged = acknowledgedOf(metrics)
+  const stored = await storedOf(stage, event.id)
+  const forgotten = Math.max(0, acknowledged.reserved - stored.bookings)
+  const mayForget = mayForgetSeconds * RATE
+  problems.push(
+    ...(forgotten <= mayForget
+      ? compareBooks({ ...acknowledged, reserved: acknowledged.reserved - forgotten }, stored, {
+          paidBehindTheBack: true,
+        })
+      : compareBooks(acknowledged, stored, { paidBehindTheBack: true })),
+  )
+  const audit = await auditReport(stage, true)
+  if (!audit.ok) problems.push(`the audit is not green: ${JSON.stringify(audit).slice(0, 500)}`)
+  problems.push(...((await drill.after?.(scene)) ?? []))
+  const { unanswered } = acknowledged
+  return {
+    facts: {
+      ...seen,
+      ...outages,
+      answers: Object.entries(answersOf(metrics))
+        .map(([answer, count]) => `${answer}: ${count}`)
+        .join(', '),
+      'reservations acknowledged, unanswered, stored': `${acknowledged.reserved}, ${unanswered.reserve}, ${stored.bookings}`,
+      'confirmed acknowledged, stored': `${acknowledged.confirmed}, ${stored.confirmed}`,
+      ...(mayForget > 0 && { 'acknowledged and forgotten': `${forgotten} (at most ${mayForget})` }),
+      'everything written after': drained === null ? 'never' : `${drained.toFixed(1)} s`,
+      audit: audit.ok ? `green; ${audit.kafka?.summary ?? ''}` : 'not green',
+    },
+    problems,
+  }
+}
+
+/** Stores that have just come back refuse the first commands. */
+async function untilQuiet(stage: Stage): Promise<number | null> {
+  const startedMs = performance.now()
+  const passed = () => (performance.now() - startedMs) / 1000
+  while (passed() < DRAIN_SECONDS) {
+    try {
+      await untilDrained(stage)
+      return passed()
+    } catch {
+      await sleep(200)
+    }
+  }
+  return null
+}
