@@ -36,6 +36,15 @@ export function auditReport(stage: Pick<Stage, 'env'>, withKafka: boolean): Prom
   return look(stage, withKafka ? ['--kafka'] : [], LOOKS)
 }
 
+/** What is not as it must be, in sentences. */
+export function auditProblems({ ok, findings, waiting, kafka }: AuditReport): string[] {
+  if (ok) return []
+  const found = findings.slice(0, 10).map((finding) => `audit: ${JSON.stringify(finding)}`)
+  if (waiting) found.push(`audit: ${waiting}`)
+  if (kafka && !kafka.equal) found.push(`audit: ${kafka.summary}`)
+  return found.length > 0 ? found : ['audit: not green']
+}
+
 /** Exit code 1 with a report is a finding; without one the audit itself could not be carried out, and is tried again. */
 async function look(stage: Pick<Stage, 'env'>, more: readonly string[], tries: number): Promise<AuditReport> {
   const args = ['--disable-warning=TimeoutNegativeWarning', mainPath, 'audit', '--json', ...more]

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { auditReport } from '../bench/audit-stage.ts'
+import { auditProblems, auditReport } from '../bench/audit-stage.ts'
 import { untilDrained } from '../bench/backlog.ts'
 import { openSale, tokenOf, writeLines } from '../bench/sale.ts'
 import { type ServiceProcess, startService } from '../bench/service-process.ts'
@@ -105,7 +105,7 @@ export async function underLoad(run: DrillRun, drill: UnderLoad): Promise<DrillO
       : compareBooks(acknowledged, stored, { paidBehindTheBack: true })),
   )
   const audit = await auditReport(stage, true)
-  if (!audit.ok) problems.push(`the audit is not green: ${JSON.stringify(audit).slice(0, 500)}`)
+  problems.push(...auditProblems(audit))
   problems.push(...((await drill.after?.(scene)) ?? []))
   const { unanswered } = acknowledged
   return {

@@ -1,7 +1,7 @@
 /** One load test from an empty event to its audit. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { auditReport } from '../bench/audit-stage.ts'
+import { auditProblems, auditReport } from '../bench/audit-stage.ts'
 import { untilDrained } from '../bench/backlog.ts'
 import { cpuSeconds, endedChildrenCpuSeconds, treeCpuSeconds } from '../bench/process-usage.ts'
 import { openSale, tokenOf, writeLines } from '../bench/sale.ts'
@@ -225,14 +225,6 @@ function secondLine(second: Second): string {
   const p99 = p99Ms === null ? '' : `, p99 ${p99Ms.toFixed(0)} ms`
   const failed = failedPerSecond > 0 ? `, ${failedPerSecond.toFixed(0)} failed` : ''
   return `  ${atSeconds.toFixed(0).padStart(4)} s  ${perSecond.toFixed(0).padStart(6)}/s${p99}, PostgreSQL ${walLagSeconds.toFixed(2)} s behind${failed}`
-}
-
-function auditProblems({ ok, findings, waiting, kafka }: Awaited<ReturnType<typeof auditReport>>): string[] {
-  if (ok) return []
-  const found = findings.slice(0, 10).map((finding) => `audit: ${JSON.stringify(finding)}`)
-  if (waiting) found.push(`audit: ${waiting}`)
-  if (kafka && !kafka.equal) found.push(`audit: ${kafka.summary}`)
-  return found.length > 0 ? found : ['audit: not green']
 }
 
 function cpuOf({ pids }: Stage, api: ServiceProcess, worker: ServiceProcess): Record<string, number> {

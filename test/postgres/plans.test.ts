@@ -81,7 +81,7 @@ async function indexesUsedBy(work: (database: Database) => Promise<unknown>): Pr
     if (!/^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)/i.test(text)) return { rows: [] }
     const { rows } = await (pool as pg.Pool).query(`EXPLAIN (FORMAT JSON) ${text}`, query.values ?? [])
     for (const [, name] of JSON.stringify(rows).matchAll(/"Index Name":"(\w+)"/g)) used.add(name as string)
-    return { rows: [] }
+    return { rows: query.name === 'outbox_any' ? [{ seq: '1' }] : [] }
   }
   const queryable = { query: explain } as unknown as Queryable
   const database = {
