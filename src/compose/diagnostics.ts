@@ -18,10 +18,27 @@ import type { ServiceLog } from './service-log.ts'
 /** Numbers that are read each second. */
 export type Gauges = Readonly<Record<string, () => number>>
 
-/** The library's own, and two that only this service has: somebody waits for PostgreSQL, or PostgreSQL is far behind. */
+/** The library's own, and those of this service: people wait for PostgreSQL, it is far behind, or something is opened and never closed. */
 const rules: readonly Rule[] = [
   ...defaultRules,
-  { name: 'pool-wait', metric: 'pg_waiting', above: 20, forSeconds: 5, coolDownSeconds: 300, maxPerHour: 4 },
+  {
+    name: 'pool-wait',
+    metric: 'pg_waiting',
+    above: 20,
+    forSeconds: 5,
+    coolDownSeconds: 300,
+    maxPerHour: 4,
+    watch: 'waits',
+  },
+  {
+    name: 'open-resources',
+    metric: 'open_resources',
+    above: 20_000,
+    forSeconds: 5,
+    coolDownSeconds: 900,
+    maxPerHour: 2,
+    watch: 'resources',
+  },
   {
     name: 'backlog',
     metric: 'wal_entries',

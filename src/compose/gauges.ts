@@ -10,6 +10,8 @@ export function makeGauges({ levels }: Metrics, opened: readonly Stores[]): Gaug
     pg_busy: sum(({ database: { pool } }) => pool.totalCount - pool.idleCount),
     pg_waiting: sum(({ database: { pool } }) => pool.waitingCount),
     redis_in_flight: sum(({ redis: { guard } }) => guard.inFlight()),
+    // Timers, sockets, requests to the system: what Node would wait for.
+    open_resources: () => process.getActiveResourcesInfo().length,
     wal_entries: () => levels.walEntries,
     outbox_rows: () => levels.outboxRows,
   }

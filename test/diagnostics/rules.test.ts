@@ -106,7 +106,7 @@ test('a service with a directory has rules of its own; without recording there a
   const app = await startRecording(t, { continuous: true, artifactsDir: temporaryDir(t) })
   const { json } = await ask(app.diagnosticsPort, '/debug/rules')
   const names = (json.rules as { name: string }[]).map(({ name }) => name)
-  assert.deepEqual(names, ['cpu', 'loop-delay', 'memory', 'heap-growth', 'slow-route'])
+  assert.deepEqual(names, ['cpu', 'loop-delay', 'memory', 'heap-growth', 'heap-burst', 'slow-route'])
   const without = await startRecording(t, {})
   assert.equal((await ask(without.diagnosticsPort, '/debug/rules')).json.code, 'not_recording')
 })

@@ -6,6 +6,7 @@ import type { ServerSide } from '../server/side.ts'
 import type { Entry } from './book.ts'
 import type { Value } from './value.ts'
 import { verdictOf } from './verdict.ts'
+import { witnessOf } from './witness.ts'
 
 /**
  * Keeps the minute before. Of a process that is blocked what is known is kept at once, for it may be killed; when it comes back soon the
@@ -23,6 +24,7 @@ export async function fire(
   const worker = value?.worker ?? 0
   const reached = value ? `${rounded(value.value)}${value.route ? ` (${value.route})` : ''}` : 'unknown'
   const why = `${rule.metric} of worker ${worker} was ${reached}, above ${rule.above} for ${rule.forSeconds} s`
+  let garbageShare = 0
   try {
     // The next restart must know of it even when what follows is what kills the process.
     await server.rules?.save()
@@ -35,22 +37,26 @@ export async function fire(
       if (first || known) await keep(missing)
       if (known || Date.now() >= untilMs) break
     }
+    const more = await witnessOf(server, { rule, worker, garbageShare })
+    if (more !== '') await keep([], more)
   } catch (error) {
     const { message } = refusalOf(error)
     entry.last = { artifact: null, verdict: `nothing was kept: ${message}`, at }
     server.log('warn', { rule: rule.name, why: message }, 'diagnostics rule fired, nothing was kept')
   }
 
-  async function keep(missing: readonly number[]): Promise<void> {
+  async function keep(missing: readonly number[], more = ''): Promise<void> {
     const fromMs = firedMs - 60_000 - rule.forSeconds * 1000
     const taken = take(server.recorder.ring, fromMs, Date.now())
     const own = taken.windows.filter((window) => window.worker === worker)
     const during = own.filter(({ endedMs }) => endedMs > firedMs - Math.max(1, rule.forSeconds) * 1000)
     const blocked = missing.includes(worker)
-    const verdict = await verdictOf(
+    const seen = await verdictOf(
       blocked ? `${why} (the running window is missing: it does not answer)` : why,
       during.length > 0 ? during : own.slice(-1),
     )
+    garbageShare = seen.garbageShare
+    const verdict = seen.sentence + more
     const from = new Date(fromMs).toISOString()
     const about = { kind: 'flight', trigger: rule.name, rule, value, verdict, from, to: at, missing }
     const archive = await archiveOf(taken, about)

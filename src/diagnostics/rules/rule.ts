@@ -25,6 +25,11 @@ export interface Rule {
   coolDownSeconds: number
   /** Across restarts, where there is a directory. */
   maxPerHour: number
+  /**
+   * What is looked at beside the CPU when it fires, for some seconds. @default heap for rules of memory, waits for those of routes,
+   * allocations where much of the CPU was for garbage
+   */
+  watch?: 'heap' | 'allocations' | 'waits' | 'resources' | undefined
 }
 
 const RULES_MAX = 32
@@ -46,6 +51,15 @@ export const defaultRules: readonly Rule[] = [
     metric: 'heap_slope_mib_per_min',
     above: 64,
     forSeconds: 120,
+    coolDownSeconds: 900,
+    maxPerHour: 2,
+  },
+  // What would fill a gibibyte in four minutes is told sooner.
+  {
+    name: 'heap-burst',
+    metric: 'heap_slope_mib_per_min',
+    above: 256,
+    forSeconds: 5,
     coolDownSeconds: 900,
     maxPerHour: 2,
   },

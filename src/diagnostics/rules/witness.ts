@@ -1,0 +1,125 @@
+/**
+ * Samples of the CPU do not show what waits, what grows or what is thrown away. When a rule about those fires, the process is watched for some
+ * seconds more, in the way that shows it.
+ */
+
+import type { Profile } from 'pprof-format'
+import type { Part } from '../captures/capture.ts'
+import { stacksOf } from '../formats/stacks.ts'
+import type { HeapProfile } from '../heap/heap-sampler.ts'
+import { limits } from '../limits.ts'
+import { mergeProfiles } from '../profiles/merge.ts'
+import type { ServerSide } from '../server/side.ts'
+import type { WaitSum } from '../waits.ts'
+import { callerOf, culpritOf, highest, named, share } from './culprit.ts'
+import type { Rule } from './rule.ts'
+
+const MIB = 1024 * 1024
+const SECONDS = limits.rules.watchSeconds
+/** From here on garbage is what the CPU was for. */
+const GARBAGE_SHARE = 0.25
+
+/** @returns sentences that belong behind the verdict; none where nothing more was seen, or the process does not answer */
+export async function witnessOf(
+  server: ServerSide,
+  { rule, worker, garbageShare }: { rule: Rule; worker: number; garbageShare: number },
+): Promise<string> {
+  const look = async <V>(name: string, seconds: number, params: object): Promise<V | null> => {
+    const options = { timeoutMs: seconds * 1000 + limits.captureGraceMs }
+    const asked = await server.askEvery(`capture:${name}`, params, options, [worker]).catch(() => null)
+    const [part] = (asked?.parts ?? []) as Part<{ value: V }>[]
+    return part?.value.value ?? null
+  }
+  const heap = () =>
+    look<{ before: HeapProfile | null; after: HeapProfile }>('heap', SECONDS, { seconds: SECONDS, gc: 1 })
+  const waits = () => look<{ sums: WaitSum[] }>('mutex', SECONDS, { seconds: SECONDS })
+  switch (rule.watch ?? watchOf(rule, garbageShare)) {
+    case 'heap': {
+      const seen = await heap()
+      return seen?.before ? grown(await differenceOf(seen.before.profile, seen.after.profile)) : ''
+    }
+    case 'allocations': {
+      const profile = await look<Encoded>('allocs', SECONDS, { seconds: SECONDS })
+      return profile ? allocated(mergeProfiles([{ profile, labels: {} }])) : ''
+    }
+    case 'waits': {
+      const seen = await waits()
+      return seen ? waited(seen.sums) : ''
+    }
+    case 'resources': {
+      const now = await look<{ types: Record<string, number> }>('resources', 0, {})
+      const seen = await heap()
+      const made = seen?.before ? grown(await differenceOf(seen.before.profile, seen.after.profile)) : ''
+      return now ? `${open(now.types)}${made}` : made
+    }
+    default:
+      return ''
+  }
+}
+
+function watchOf({ metric }: Rule, garbageShare: number): Rule['watch'] {
+  if (garbageShare >= GARBAGE_SHARE) return 'allocations'
+  if (metric === 'heap_slope_mib_per_min' || metric === 'rss_ratio') return 'heap'
+  if (metric === 'route_p99_ms') return 'waits'
+  return undefined
+}
+
+/** Profiles cross threads as bytes. */
+type Encoded = HeapProfile['profile']
+
+async function differenceOf(before: Encoded, after: Encoded): Promise<Profile> {
+  const { negated } = await import('../profiles/negate.ts')
+  return mergeProfiles([
+    { profile: after, labels: {} },
+    { profile: negated(before), labels: {} },
+  ])
+}
+
+function grown(difference: Profile): string {
+  const { stacks } = stacksOf(difference, 'inuse_space')
+  const top = highest(
+    stacks,
+    ({ frames }) => named(culpritOf(frames)),
+    ({ value }) => value,
+  )
+  if (top.value <= 0) return ` In ${SECONDS} s more nothing that was sampled stayed.`
+  return ` In ${SECONDS} s more ${(top.value / MIB).toFixed(1)} MiB stayed that ${top.key} had allocated.`
+}
+
+function allocated(profile: Profile): string {
+  const { stacks } = stacksOf(profile, 'alloc_space')
+  const total = stacks.reduce((sum, { value }) => sum + value, 0)
+  if (total === 0) return ''
+  const top = highest(
+    stacks,
+    ({ frames }) => named(culpritOf(frames)),
+    ({ value }) => value,
+  )
+  return ` In ${SECONDS} s more ${(total / MIB).toFixed(0)} MiB were allocated, ${share(top.value, total)} of them by ${top.key}.`
+}
+
+/** Of each pool how much was waited for it, and who waited longest, as the application's own frames say. */
+function waited(sums: readonly WaitSum[]): string {
+  if (sums.length === 0) return ` In ${SECONDS} s more nobody began to wait for a pool or a lock.`
+  const pool = highest(
+    sums,
+    ({ name }) => name,
+    ({ ms }) => ms,
+  )
+  const of = sums.filter(({ name }) => name === pool.key)
+  const count = of.reduce((sum, one) => sum + one.count, 0)
+  const longest = Math.max(...of.map(({ maxMs }) => maxMs))
+  const who = highest(
+    of,
+    ({ frames }) => named(callerOf(frames.toReversed())),
+    ({ ms }) => ms,
+  )
+  const most = who.key === '(unknown)' ? '' : `, most of it by ${who.key}`
+  return ` In ${SECONDS} s more ${pool.key} was waited for ${count} times, ${longest.toFixed(0)} ms at most${most}.`
+}
+
+function open(types: Readonly<Record<string, number>>): string {
+  const total = Object.values(types).reduce((sum, count) => sum + count, 0)
+  const [type = 'nothing', count = 0] = Object.entries(types).toSorted((a, b) => b[1] - a[1])[0] ?? []
+  return ` ${total} resources are open, ${count} of them ${type}.`
+}
