@@ -15,10 +15,14 @@ export function isGarbage(frame: Frame | undefined): boolean {
   return frame?.name === GARBAGE
 }
 
-/** The frame nearest to the leaf that is the application's: what Node and packages do, they do for it. @param frames root first */
+/**
+ * The frame nearest to the leaf that is the application's and has a name: what Node and packages do, they do for it.
+ *
+ * @param frames root first
+ */
 export function culpritOf(frames: readonly Frame[]): Frame | undefined {
-  const own = frames.findLast(({ file }) => isApplication(file))
-  return own ?? frames.at(-1)
+  const own = frames.filter(({ file }) => isApplication(file))
+  return own.findLast(({ name }) => !name.startsWith('(anonymous')) ?? own.at(-1) ?? frames.at(-1)
 }
 
 /** The application's frame farthest from the leaf: of a wait the leaf is the pool and what is wrapped around it. @param frames root first */
