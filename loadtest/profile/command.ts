@@ -32,8 +32,16 @@ export async function profileCommand(args: string[], env: NodeJS.ProcessEnv): Pr
     const stage = await openStage({ kafka: true, assumeYes, report: say })
     try {
       signal.throwIfAborted()
-      const { perSecond, p99Ms, reports } = await runProfile({ ...options, stage, dir, say, signal })
-      say(`  ${perSecond.toFixed(0)} answers a second under ${tool.name}, p99 ${p99Ms.toFixed(1)} ms`)
+      const { perSecond, p99Ms, cpuMicros, reports } = await runProfile({
+        ...options,
+        stage,
+        dir,
+        say,
+        signal,
+      })
+      say(
+        `  ${perSecond.toFixed(0)} answers a second under ${tool.name}, p99 ${p99Ms.toFixed(1)} ms, ${cpuMicros.toFixed(0)} µs CPU of the API each`,
+      )
       for (const report of reports) process.stdout.write(`${report}\n`)
     } finally {
       await stage.close()

@@ -15,6 +15,8 @@ const READY_TIMEOUT_MS = 60_000
 const REPORT_TIMEOUT_MS = 300_000
 
 export interface ProfiledService extends AsyncDisposable {
+  /** Of the API itself; the profiler is its parent. */
+  pid: number
   url: string
   /** Stops the service in order and waits for the report. @throws when the profiler fails or takes too long */
   finish(): Promise<void>
@@ -67,16 +69,20 @@ export async function startProfiled(stage: Stage, tool: Tool, dir: string): Prom
     killNow()
     throw new Error(`the API did not start under ${tool.name}; the end of its log:\n${tailLog(logPath)}`)
   }
-  const pid = child.pid as number
+  const started = child.pid as number
+  const pid = tool.command ? childrenOf(started)[0] : started
+  if (pid === undefined) {
+    killNow()
+    throw new Error(`the API is not under ${tool.name}; the end of its log:\n${tailLog(logPath)}`)
+  }
 
   return {
+    pid,
     url,
     async finish() {
-      const servicePid = tool.command ? childrenOf(pid)[0] : pid
-      if (servicePid === undefined) throw new Error(`the API is gone:\n${tailLog(logPath)}`)
       // The service itself, because each tool passes signals on in its own way; and SIGHUP, because 0x makes a process end at once
       // on SIGINT and SIGTERM, while on this one the service stops in order under any of them.
-      process.kill(servicePid, 'SIGHUP')
+      process.kill(pid, 'SIGHUP')
       let late = false
       const timer = setTimeout(() => {
         late = true

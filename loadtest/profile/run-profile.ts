@@ -1,5 +1,6 @@
 import { globSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { cpuSeconds } from '../bench/process-usage.ts'
 import { startService } from '../bench/service-process.ts'
 import type { Stage } from '../bench/stage.ts'
 import { runWrk } from '../bench/wrk.ts'
@@ -22,6 +23,8 @@ export interface Profiled {
   /** Answers a second, with the profiler at work. */
   perSecond: number
   p99Ms: number
+  /** CPU of the API for each of them: unlike the rate it hardly depends on what else the machine does. */
+  cpuMicros: number
   /** What can be opened in a browser; none without a profiler. */
   reports: string[]
 }
@@ -40,7 +43,9 @@ export async function runProfile(run: ProfileRun): Promise<Profiled> {
 
   say(`  ${scenario.summary}; ${connections} connections, ${seconds} s`)
   const url = api.url + PATH
+  const cpuBefore = cpuSeconds(api.pid)
   const wrk = await runWrk({ script: 'reserve', scriptArgs, url, connections, seconds, signal })
+  const cpu = cpuSeconds(api.pid) - cpuBefore
   const wrong = scenario.succeeds ? wrk.not_2xx : wrk.requests - wrk.not_2xx
   const other = wrong + wrk.socket_errors + wrk.timeouts
   if (wrk.requests === 0 || other > wrk.requests * MAX_OTHER)
@@ -50,5 +55,6 @@ export async function runProfile(run: ProfileRun): Promise<Profiled> {
   await api.finish()
   const reports = tool.command ? globSync('*.html', { cwd: dir }).map((name) => join(dir, name)) : []
   if (tool.command && reports.length === 0) throw new Error(`${tool.name} left no report in ${dir}`)
-  return { perSecond: wrk.requests / wrk.seconds, p99Ms: wrk.p99_ms, reports }
+  const { requests } = wrk
+  return { perSecond: requests / wrk.seconds, p99Ms: wrk.p99_ms, cpuMicros: (cpu * 1e6) / requests, reports }
 }
