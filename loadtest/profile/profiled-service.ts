@@ -8,8 +8,10 @@ import { waitFor } from '../../src/devstack/wait.ts'
 import { childrenOf } from '../bench/process-usage.ts'
 import { answers, SERVICE_FLAGS } from '../bench/service-process.ts'
 import { mainPath, type Stage } from '../bench/stage.ts'
+import { keepMainThreadLog } from './isolate-logs.ts'
 import type { Tool } from './tools.ts'
 
+const namesPath = join(import.meta.dirname, 'name-typescript.ts')
 const READY_TIMEOUT_MS = 60_000
 /** Of the service's own end, and of reading what was recorded of it: V8's log of a minute is some hundred MB. */
 const REPORT_TIMEOUT_MS = 300_000
@@ -26,10 +28,10 @@ export interface ProfiledService extends AsyncDisposable {
 export async function startProfiled(stage: Stage, tool: Tool, dir: string): Promise<ProfiledService> {
   const [port, diagnosticsPort] = [await freePort(), await freePort()]
   const url = `http://127.0.0.1:${port}`
-  // Profilers leave their working files where they run.
-  const cwd = join(stage.dir, 'profiled')
+  // Profilers leave their working files where they run, and Clinic calls the service by the name of the folder.
+  const cwd = join(stage.dir, 'floodgate')
   mkdirSync(cwd, { recursive: true })
-  const service = [process.execPath, ...SERVICE_FLAGS, mainPath, 'start', 'api']
+  const service = [process.execPath, ...SERVICE_FLAGS, '--import', namesPath, mainPath, 'start', 'api']
   const [program = process.execPath, ...args] = tool.command
     ? [process.execPath, ...tool.command(dir), ...service]
     : service
@@ -80,6 +82,7 @@ export async function startProfiled(stage: Stage, tool: Tool, dir: string): Prom
     pid,
     url,
     async finish() {
+      keepMainThreadLog(cwd)
       // The service itself, because each tool passes signals on in its own way; and SIGHUP, because 0x makes a process end at once
       // on SIGINT and SIGTERM, while on this one the service stops in order under any of them.
       process.kill(pid, 'SIGHUP')
