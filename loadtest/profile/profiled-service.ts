@@ -1,6 +1,6 @@
 /** The API in a process of its own under a profiler, which writes its report when the API has ended. */
 import { spawn } from 'node:child_process'
-import { closeSync, mkdirSync } from 'node:fs'
+import { closeSync, mkdirSync, mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
 import { openLog, tailLog } from '../../src/devstack/log-file.ts'
 import { freePort } from '../../src/devstack/port.ts'
@@ -29,8 +29,8 @@ export async function startProfiled(stage: Stage, tool: Tool, dir: string): Prom
   const [port, diagnosticsPort] = [await freePort(), await freePort()]
   const url = `http://127.0.0.1:${port}`
   // Profilers leave their working files where they run, and Clinic calls the service by the name of the folder.
-  const cwd = join(stage.dir, 'floodgate')
-  mkdirSync(cwd, { recursive: true })
+  const cwd = join(mkdtempSync(join(stage.dir, 'profiled-')), 'floodgate')
+  mkdirSync(cwd)
   const service = [process.execPath, ...SERVICE_FLAGS, '--import', namesPath, mainPath, 'start', 'api']
   const [program = process.execPath, ...args] = tool.command
     ? [process.execPath, ...tool.command(dir), ...service]

@@ -8,8 +8,8 @@ import type { ProfileOptions } from './options.ts'
 import { startProfiled } from './profiled-service.ts'
 
 const PATH = '/api/v1/bookings/reserve'
-/** Requests that may be answered otherwise than the scenario wants. */
-const MAX_OTHER = 0.001
+/** Requests that may be answered otherwise than the scenario wants: with more, the profile is of something else. */
+const MAX_OTHER = 0.5
 
 export interface ProfileRun extends ProfileOptions {
   stage: Stage
@@ -29,7 +29,7 @@ export interface Profiled {
   reports: string[]
 }
 
-/** @throws when the load was not answered as it should be, or there is no report */
+/** @throws when most of the load was not answered as it should be, or there is no report */
 export async function runProfile(run: ProfileRun): Promise<Profiled> {
   const { stage, tool, scenario, seconds, connections, rate, dir, say, signal } = run
   const scriptArgs = await scenario.prepare(stage)
@@ -48,8 +48,10 @@ export async function runProfile(run: ProfileRun): Promise<Profiled> {
   const cpu = cpuSeconds(api.pid) - cpuBefore
   const wrong = scenario.succeeds ? wrk.not_2xx : wrk.requests - wrk.not_2xx
   const other = wrong + wrk.socket_errors + wrk.timeouts
-  if (wrk.requests === 0 || other > wrk.requests * MAX_OTHER)
-    throw new Error(`${other} of ${wrk.requests} requests were not answered as ${scenario.name} wants it`)
+  const otherwise = `${other} of ${wrk.requests} requests were not answered as ${scenario.name} wants it`
+  if (wrk.requests === 0 || other > wrk.requests * MAX_OTHER) throw new Error(otherwise)
+  // A profiler slows the service down, and one that is late sheds load: that is part of what the profile shows.
+  if (other > 0) say(`  ${otherwise}: shed, or too late; --rate or fewer --connections avoid it`)
 
   if (tool.command) say(`  the load has ended; ${tool.name} writes its report`)
   await api.finish()
