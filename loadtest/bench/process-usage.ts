@@ -45,7 +45,7 @@ function times(pid: number): number[] {
     .map(Number)
 }
 
-function childrenOf(pid: number): number[] {
+export function childrenOf(pid: number): number[] {
   return readProc(`${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number)
 }
 

@@ -8,7 +8,7 @@ import { waitFor } from '../../src/devstack/wait.ts'
 import { mainPath, type Stage } from './stage.ts'
 
 /** Those of `npm start`. */
-const SERVICE_FLAGS = packageJson.scripts.start.split(' ').filter((word) => word.startsWith('--'))
+export const SERVICE_FLAGS = packageJson.scripts.start.split(' ').filter((word) => word.startsWith('--'))
 
 const READY_TIMEOUT_MS = 60_000
 /** The deadline of a graceful shutdown, and some more. */
@@ -92,7 +92,7 @@ async function stop(child: ChildProcess, exited: Promise<void>, name: string): P
   if (late) throw new Error(`the ${name} did not stop within ${STOP_TIMEOUT_MS / 1000} s`)
 }
 
-async function answers(url: string): Promise<boolean> {
+export async function answers(url: string): Promise<boolean> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(1000) })
     await response.body?.cancel()
