@@ -32,7 +32,7 @@ export const tools: readonly Tool[] = [
 /** Tools that people will ask for and that do no good here, with the reason. */
 export const refusedTools: Readonly<Record<string, string>> = {
   bubbleprof:
-    'clinic bubbleprof slows this service down some fifteen times on Node 24 and draws next to nothing of it: use doctor, or the routes goroutine and block of the diagnostics port',
+    'clinic bubbleprof slows this service down some twenty times on Node 24 and draws next to nothing of it: use doctor, or the routes goroutine and block of the diagnostics port',
 }
 
 const require = createRequire(import.meta.url)
