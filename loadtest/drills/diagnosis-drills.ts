@@ -32,6 +32,7 @@ function diagnosis({ name, summary, culprit, settings, begin }: Mistake): Drill 
       let verdict: string | undefined
       const outcome = await underLoad(run, {
         seconds: LOAD_SECONDS,
+        mayHang: true,
         settings: {
           DIAGNOSTICS_DIR: join(run.stage.dir, 'artifacts'),
           MISTAKE: name,

@@ -20,6 +20,7 @@ export const diskFull: Drill = {
       let refusal = ''
       return await underLoad(run, {
         settings: { DIAGNOSTICS_DIR: disk },
+        sellsOn: true,
         async strike({ api }) {
           try {
             writeFileSync(join(disk, 'filler'), Buffer.alloc(2 * DISK_BYTES))

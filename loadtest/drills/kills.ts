@@ -1,11 +1,15 @@
 /** kill -9, of each process in turn. Stores come back by themselves: who keeps them starts them again on their port and data. */
-import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { waitFor } from '../../src/devstack/wait.ts'
+import { childrenOf } from '../bench/process-usage.ts'
 import type { Stage } from '../bench/stage.ts'
 import type { Drill } from './drill.ts'
 import { type Scene, underLoad } from './under-load.ts'
 
 const BACK_TIMEOUT_MS = 60_000
+const NOTICE_TIMEOUT_MS = 10_000
+/** A store that is killed is back after a second or more; what is sold is counted from the kill on. */
+const MEANWHILE_MS = 1000
 /** What appendfsync everysec may leave unwritten, and what was acknowledged meanwhile. */
 const REDIS_FORGETS_SECONDS = 3
 
@@ -24,10 +28,6 @@ async function untilReady({ api }: Scene): Promise<string> {
   return `${((performance.now() - startedMs) / 1000).toFixed(1)} s`
 }
 
-function membersOf(pid: number): number[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
-}
-
 const apiKill: Drill = {
   name: 'api-kill',
   kind: 'fault',
@@ -35,13 +35,15 @@ const apiKill: Drill = {
   run: (run) =>
     underLoad(run, {
       settings: { WEB_CONCURRENCY: '2' },
+      mayHang: true,
+      sellsOn: true,
       async strike({ api }) {
-        const [victim] = membersOf(api.pid)
+        const [victim] = childrenOf(api.pid)
         if (victim === undefined) throw new Error('the API has no processes of its own')
         process.kill(victim, 'SIGKILL')
         const startedMs = performance.now()
         const isReplaced = () => {
-          const members = membersOf(api.pid)
+          const members = childrenOf(api.pid)
           return members.length >= 2 && !members.includes(victim)
         }
         if (!(await waitFor(isReplaced, { timeoutMs: BACK_TIMEOUT_MS })))
@@ -57,6 +59,7 @@ const workerKill: Drill = {
   summary: 'kill -9 of the worker: reservations go on, another worker writes what it left',
   run: (run) =>
     underLoad(run, {
+      sellsOn: true,
       async strike({ worker, start }) {
         process.kill(worker.pid, 'SIGKILL')
         await start('worker')
@@ -101,7 +104,8 @@ async function emptied({ tools }: Stage): Promise<void> {
 /** It is ready until it notices: only a refusal shows that it did. */
 async function afterRefusing(scene: Scene): Promise<string> {
   const isRefusing = async () => (await fetch(`${scene.api.url}/ready`).catch(() => null))?.ok !== true
-  await waitFor(isRefusing, { timeoutMs: 10_000 })
+  if (!(await waitFor(isRefusing, { timeoutMs: NOTICE_TIMEOUT_MS })))
+    throw new Error('the service did not notice that its Redis was gone')
   return untilReady(scene)
 }
 
@@ -112,8 +116,10 @@ const postgresKill: Drill = {
     'kill -9 of PostgreSQL: reservations go on, endings wait or are refused, the streams drain when it is back',
   run: (run) =>
     underLoad(run, {
+      sellsOn: true,
       async strike(scene) {
         killStore(scene, 'postgres')
+        await sleep(MEANWHILE_MS)
         return {}
       },
     }),
@@ -125,8 +131,10 @@ const kafkaKill: Drill = {
   summary: 'kill -9 of Kafka: sales go on, its events come in order when it is back',
   run: (run) =>
     underLoad(run, {
+      sellsOn: true,
       async strike(scene) {
         killStore(scene, 'kafka')
+        await sleep(MEANWHILE_MS)
         return {}
       },
     }),

@@ -44,10 +44,11 @@ async function throughLink(
 const postgresSlow: Drill = {
   name: 'postgres-slow',
   kind: 'fault',
-  summary: `every packet to and from PostgreSQL takes ${SLOW_MS} ms more: reservations are as fast as before`,
+  summary: `every packet to and from PostgreSQL takes ${SLOW_MS} ms more: reservations go on`,
   run: (run) =>
     throughLink(run, 'DATABASE_URL', (inner, link) =>
       underLoad(inner, {
+        sellsOn: true,
         async strike() {
           link.delay(SLOW_MS)
           await sleep(FAULT_MS)

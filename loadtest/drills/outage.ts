@@ -11,12 +11,17 @@ const PATIENCE_MS = 3000
 /** Nobody of the load itself. */
 const PROBE = 2_000_000
 
-export function watchOutage(options: { api: ServiceProcess; stage: Stage; event: CatalogueEvent }): {
+export interface Outage {
+  /** How often the person got a seat until now. */
+  sold(): number
   stop(): Promise<Facts>
-} {
+}
+
+export function watchOutage(options: { api: ServiceProcess; stage: Stage; event: CatalogueEvent }): Outage {
   const { api, stage, event } = options
   const stopping = new AbortController()
   const refusals = new Map<string, number>()
+  let sold = 0
   let longestMs = 0
   let lastGoodMs = performance.now()
   const zoneId = event.shows[0]?.zones[0]?.id
@@ -25,6 +30,7 @@ export function watchOutage(options: { api: ServiceProcess; stage: Stage; event:
       const answer = await ask(turn)
       const nowMs = performance.now()
       if (answer === 'sold') {
+        sold++
         longestMs = Math.max(longestMs, nowMs - lastGoodMs)
         lastGoodMs = nowMs
       } else refusals.set(answer, (refusals.get(answer) ?? 0) + 1)
@@ -51,6 +57,7 @@ export function watchOutage(options: { api: ServiceProcess; stage: Stage; event:
   }
 
   return {
+    sold: () => sold,
     async stop() {
       stopping.abort()
       await watching

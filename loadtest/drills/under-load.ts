@@ -1,13 +1,14 @@
 /** A sale at a steady rate, a fault in the middle of it, and then the proof: books of the clients, both stores, Kafka. */
-import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { waitFor } from '../../src/devstack/wait.ts'
 import { auditProblems, auditReport } from '../bench/audit-stage.ts'
-import { untilDrained } from '../bench/backlog.ts'
-import { openSale, tokenOf, writeLines } from '../bench/sale.ts'
+import { backlogOf } from '../bench/backlog.ts'
+import { openSale } from '../bench/sale.ts'
 import { type ServiceProcess, startService } from '../bench/service-process.ts'
 import type { Stage } from '../bench/stage.ts'
 import { compareBooks, storedOf } from '../run/books.ts'
+import { writeK6Data } from '../run/k6-data.ts'
 import { acknowledgedOf, answersOf } from '../run/k6-summary.ts'
 import { runK6 } from '../run/run-k6.ts'
 import type { DrillOutcome, DrillRun, Facts } from './drill.ts'
@@ -20,6 +21,8 @@ export interface Scene {
   /** Starts another process of the same settings; it ends with the drill. */
   start(role: 'api' | 'worker'): Promise<ServiceProcess>
   say: (line: string) => void
+  /** How often somebody who asks all the time got a seat until now. */
+  sold(): number
 }
 
 export interface UnderLoad {
@@ -28,6 +31,10 @@ export interface UnderLoad {
   seconds?: number
   /** Acknowledged reservations of so many seconds before the fault may be gone: Redis syncs once a second, and PostgreSQL had not got them. */
   mayForgetSeconds?: number
+  /** Whether requests may stay without an answer: a process that is killed or sick gives none. */
+  mayHang?: boolean
+  /** Whether seats must be sold while the fault lasts. */
+  sellsOn?: boolean
   /** The fault. It begins when the sale has gone on for some seconds, and has as long as the load lasts. @returns what was seen */
   strike(scene: Scene): Promise<Facts>
   /** More that must hold at the end. */
@@ -45,16 +52,9 @@ const DRAIN_SECONDS = 30
 export async function underLoad(run: DrillRun, drill: UnderLoad): Promise<DrillOutcome> {
   const { stage, k6, dir, signal, say } = run
   const { seconds = 20, mayForgetSeconds = 0 } = drill
-  mkdirSync(dir, { recursive: true })
   const event = await openSale(stage, 4, { seatsPerZone: SEATS, maxTicketsPerUser: 1000 })
   const probed = await openSale(stage, 1, { seatsPerZone: SEATS, maxTicketsPerUser: 1000 })
-  const zoneIds = event.shows.flatMap((show) => show.zones.map(({ id }) => id))
-  const [tokens, sale] = [join(dir, 'tokens.txt'), join(dir, 'sale.json')]
-  writeLines(
-    tokens,
-    Array.from({ length: PEOPLE }, (_, index) => tokenOf(stage, index)),
-  )
-  writeFileSync(sale, JSON.stringify({ eventId: event.id, zoneIds }))
+  const { files } = writeK6Data(stage, dir, { event, people: PEOPLE })
 
   await using running = new AsyncDisposableStack()
   const start = async (role: 'api' | 'worker') =>
@@ -64,46 +64,42 @@ export async function underLoad(run: DrillRun, drill: UnderLoad): Promise<DrillO
     )
   const worker = await start('worker')
   const api = await start('api')
-  const scene: Scene = { stage, api, worker, start, say }
-  say(`  ${RATE} people a second for ${seconds} s`)
   const outage = watchOutage({ api, stage, event: probed })
+  running.defer(async () => void (await outage.stop()))
+  const scene: Scene = { stage, api, worker, start, say, sold: outage.sold }
+  say(`  ${RATE} people a second for ${seconds} s`)
+  // A fault that cannot be done ends the load, too.
+  const ended = new AbortController()
+  running.defer(() => ended.abort())
   const load = runK6({
     k6,
     scenario: 'drill',
-    settings: {
-      BASE_URL: api.url,
-      TOKENS: tokens,
-      SALE: sale,
-      RATE: `${RATE}`,
-      SECONDS: `${seconds}`,
-      USERS: '500',
-    },
+    settings: { BASE_URL: api.url, ...files, RATE: `${RATE}`, SECONDS: `${seconds}`, USERS: '500' },
     summaryPath: join(dir, 'k6.json'),
     logPath: join(dir, 'k6.log'),
     timeoutMs: seconds * 1000 + K6_GRACE_MS,
-    signal,
+    signal: AbortSignal.any([signal, ended.signal]),
   })
   // Awaited below; until then a failure of it must not end the process.
   load.catch(() => {})
   await sleep(BEFORE_SECONDS * 1000, undefined, { signal })
+  const before = outage.sold()
   const seen = await drill.strike(scene)
+  const soldMeanwhile = outage.sold() - before
   const { metrics } = await load
   const outages = await outage.stop()
 
   const problems: string[] = []
+  if (drill.sellsOn && soldMeanwhile === 0) problems.push('nothing was sold while it lasted')
   const drained = await untilQuiet(stage)
   if (drained === null) problems.push(`not everything was written ${DRAIN_SECONDS} s after the load`)
+  problems.push(...unexpected(answersOf(metrics), drill))
   const acknowledged = acknowledgedOf(metrics)
   const stored = await storedOf(stage, event.id)
   const forgotten = Math.max(0, acknowledged.reserved - stored.bookings)
   const mayForget = mayForgetSeconds * RATE
-  problems.push(
-    ...(forgotten <= mayForget
-      ? compareBooks({ ...acknowledged, reserved: acknowledged.reserved - forgotten }, stored, {
-          paidBehindTheBack: true,
-        })
-      : compareBooks(acknowledged, stored, { paidBehindTheBack: true })),
-  )
+  const kept = forgotten <= mayForget ? acknowledged.reserved - forgotten : acknowledged.reserved
+  problems.push(...compareBooks({ ...acknowledged, reserved: kept }, stored, { paidBehindTheBack: true }))
   const audit = await auditReport(stage, true)
   problems.push(...auditProblems(audit))
   problems.push(...((await drill.after?.(scene)) ?? []))
@@ -111,6 +107,7 @@ export async function underLoad(run: DrillRun, drill: UnderLoad): Promise<DrillO
   return {
     facts: {
       ...seen,
+      'sold to them meanwhile': soldMeanwhile,
       ...outages,
       answers: Object.entries(answersOf(metrics))
         .map(([answer, count]) => `${answer}: ${count}`)
@@ -125,17 +122,30 @@ export async function underLoad(run: DrillRun, drill: UnderLoad): Promise<DrillO
   }
 }
 
-/** Stores that have just come back refuse the first commands. */
+/** What may be refused is refused in time, to be asked again: 503. A hold that Redis forgot is not found, or is over. */
+function unexpected(answers: Record<string, number>, { mayHang, mayForgetSeconds }: UnderLoad): string[] {
+  const allowed = [
+    '200',
+    '201',
+    '503',
+    ...(mayHang ? ['none'] : []),
+    ...(mayForgetSeconds ? ['404', '410'] : []),
+  ]
+  return Object.entries(answers)
+    .filter(([answer]) => !allowed.includes(answer.split(' ')[1] ?? ''))
+    .map(([answer, count]) => `${count} were answered ${answer}`)
+}
+
+/** Stores that have just come back refuse the first commands. @returns seconds; null when it took longer than is promised */
 async function untilQuiet(stage: Stage): Promise<number | null> {
   const startedMs = performance.now()
   const passed = () => (performance.now() - startedMs) / 1000
-  while (passed() < DRAIN_SECONDS) {
-    try {
-      await untilDrained(stage)
-      return passed()
-    } catch {
-      await sleep(200)
-    }
+  const isQuiet = async () => {
+    const { streamEntries, outboxRows } = await backlogOf(stage).catch(() => ({
+      streamEntries: 1,
+      outboxRows: 1,
+    }))
+    return streamEntries === 0 && outboxRows === 0
   }
-  return null
+  return (await waitFor(isQuiet, { timeoutMs: DRAIN_SECONDS * 1000 })) ? passed() : null
 }

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { provideWrk } from '../bench/find-wrk.ts'
 import { benchDir, openStage } from '../bench/stage.ts'
 import { stopOnSignals } from '../stop-on-signals.ts'
+import { timestamp } from '../timestamp.ts'
 import { parseProfile, profileUsage } from './options.ts'
 import { runProfile } from './run-profile.ts'
 
@@ -56,8 +57,4 @@ export async function profileCommand(args: string[], env: NodeJS.ProcessEnv): Pr
     say(error instanceof Error ? (error.stack ?? error.message) : String(error))
     return 1
   }
-}
-
-function timestamp(): string {
-  return new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { wholeNumber } from '../whole-number.ts'
 import { type ProfileScenario, profileScenarios } from './scenarios.ts'
 import { refusedTools, type Tool, tools } from './tools.ts'
 
@@ -48,19 +49,12 @@ export function parseProfile(args: string[]): ProfileOptions | string | null {
     return {
       tool,
       scenario,
-      seconds: whole(values.seconds, SECONDS_MAX),
-      connections: whole(values.connections, CONNECTIONS_MAX),
-      rate: values.rate === undefined ? null : whole(values.rate, RATE_MAX),
+      seconds: wholeNumber(values.seconds, SECONDS_MAX),
+      connections: wholeNumber(values.connections, CONNECTIONS_MAX),
+      rate: values.rate === undefined ? null : wholeNumber(values.rate, RATE_MAX),
       assumeYes: values.yes,
     }
   } catch {
     return null
   }
-}
-
-/** @throws for what is no whole number from 1 to `most` */
-function whole(text: string, most: number): number {
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < 1 || value > most) throw new RangeError(text)
-  return value
 }

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { openStage, toolsDir } from '../bench/stage.ts'
 import { stopOnSignals } from '../stop-on-signals.ts'
+import { timestamp } from '../timestamp.ts'
 import { resultLines } from './lines.ts'
 import { loadtestUsage, parseLoadtest } from './options.ts'
 import { provideK6 } from './provide-k6.ts'
@@ -42,7 +43,7 @@ export async function loadtestCommand(args: string[]): Promise<number> {
 
 /** A folder of its own for the reports of a run. */
 export function reportDir(name: string): string {
-  const dir = join(reportsDir, `${name}-${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')}`)
+  const dir = join(reportsDir, `${name}-${timestamp()}`)
   mkdirSync(dir, { recursive: true })
   return dir
 }

@@ -1,6 +1,8 @@
-/** A result in lines for the terminal. */
+/** A run and its result in lines for the terminal. */
 import { relative } from 'node:path'
 import type { ScenarioResult } from './run-scenario.ts'
+import type { Shape } from './scenario.ts'
+import type { Second } from './series.ts'
 
 export function resultLines(result: ScenarioResult, dir: string): string[] {
   const { offered, achieved, dropped, latencyMs, drainedAfterSeconds, knee, problems, evidence } = result
@@ -27,6 +29,18 @@ export function resultLines(result: ScenarioResult, dir: string): string[] {
       : []),
     `  reports      ${short(dir)}/result.json, k6.html, k6.log`,
   ]
+}
+
+export function shapeLine({ rate, seconds, users, people }: Shape): string {
+  const parts = [rate && `${rate}/s`, users && `${users} users`, people && `${people} people`, `${seconds} s`]
+  return parts.filter(Boolean).join(', ')
+}
+
+export function secondLine(second: Second): string {
+  const { atSeconds, perSecond, p99Ms, walLagSeconds, failedPerSecond } = second
+  const p99 = p99Ms === null ? '' : `, p99 ${p99Ms.toFixed(0)} ms`
+  const failed = failedPerSecond > 0 ? `, ${failedPerSecond.toFixed(0)} failed` : ''
+  return `  ${atSeconds.toFixed(0).padStart(4)} s  ${perSecond.toFixed(0).padStart(6)}/s${p99}, PostgreSQL ${walLagSeconds.toFixed(2)} s behind${failed}`
 }
 
 function booksLine({ acknowledged, stored }: ScenarioResult): string {

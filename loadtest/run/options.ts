@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { wholeNumber } from '../whole-number.ts'
 import type { Scenario, Shape } from './scenario.ts'
 import { scenarios } from './scenarios.ts'
 
@@ -63,12 +64,8 @@ function defined(given: Record<string, number | undefined>): Record<string, numb
   return Object.fromEntries(Object.entries(given).flatMap(([k, v]) => (v === undefined ? [] : [[k, v]])))
 }
 
-/** @throws for what is no whole number from 1 to `most` */
 function whole(text: string | undefined, most: number): number | undefined {
-  if (text === undefined) return undefined
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < 1 || value > most) throw new RangeError(text)
-  return value
+  return text === undefined ? undefined : wholeNumber(text, most)
 }
 
 function secondsOf(text: string | undefined): number | undefined {

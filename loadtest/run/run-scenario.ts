@@ -3,13 +3,14 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { auditProblems, auditReport } from '../bench/audit-stage.ts'
 import { untilDrained } from '../bench/backlog.ts'
-import { cpuSeconds, endedChildrenCpuSeconds, treeCpuSeconds } from '../bench/process-usage.ts'
-import { openSale, tokenOf, writeLines } from '../bench/sale.ts'
+import { openSale } from '../bench/sale.ts'
 import { type ServiceProcess, startService } from '../bench/service-process.ts'
 import type { Stage } from '../bench/stage.ts'
 import { openWaitingRoom } from '../bench/waiting-room.ts'
 import { compareBooks, storedOf } from './books.ts'
+import { cpuOf, cpuSince } from './cpu-by-component.ts'
 import { type Evidence, keepEvidence } from './evidence.ts'
+import { writeK6Data } from './k6-data.ts'
 import {
   type Acknowledged,
   acknowledgedOf,
@@ -19,6 +20,7 @@ import {
   type Threshold,
   thresholdsOf,
 } from './k6-summary.ts'
+import { secondLine, shapeLine } from './lines.ts'
 import { runK6 } from './run-k6.ts'
 import type { Scenario, Shape, Stored } from './scenario.ts'
 import { type Second, type Series, watchService } from './series.ts'
@@ -93,10 +95,9 @@ export async function runScenario(run: ScenarioRun): Promise<ScenarioResult> {
     queueRequired: queueRate !== undefined,
     ...(maxTicketsPerUser && { maxTicketsPerUser }),
   })
-  const zoneIds = event.shows.flatMap((show) => show.zones.map(({ id }) => id))
   if (queueRate !== undefined)
     await (await openWaitingRoom(stage, event)).change({ state: 'open', releaseRatePerSecond: queueRate })
-  const files = writeData(run, event.id, zoneIds)
+  const { zoneIds, files } = writeK6Data(stage, dir, { event, people: scenario.tokens })
 
   await using running = new AsyncDisposableStack()
   const settings = { ...runSettings, ...scenario.settings, ...run.settings }
@@ -196,16 +197,6 @@ export async function runScenario(run: ScenarioRun): Promise<ScenarioResult> {
   return result
 }
 
-function writeData({ stage, scenario, dir }: ScenarioRun, eventId: string, zoneIds: string[]) {
-  const [tokens, sale] = [join(dir, 'tokens.txt'), join(dir, 'sale.json')]
-  writeLines(
-    tokens,
-    Array.from({ length: scenario.tokens }, (_, index) => tokenOf(stage, index)),
-  )
-  writeFileSync(sale, JSON.stringify({ eventId, zoneIds }))
-  return { TOKENS: tokens, SALE: sale }
-}
-
 function shapeOf({ rate, seconds, users, people }: Shape): Record<string, string> {
   return {
     SECONDS: `${seconds}`,
@@ -213,34 +204,6 @@ function shapeOf({ rate, seconds, users, people }: Shape): Record<string, string
     ...(users && { USERS: `${users}` }),
     ...(people && { PEOPLE: `${people}` }),
   }
-}
-
-function shapeLine({ rate, seconds, users, people }: Shape): string {
-  const parts = [rate && `${rate}/s`, users && `${users} users`, people && `${people} people`, `${seconds} s`]
-  return parts.filter(Boolean).join(', ')
-}
-
-function secondLine(second: Second): string {
-  const { atSeconds, perSecond, p99Ms, walLagSeconds, failedPerSecond } = second
-  const p99 = p99Ms === null ? '' : `, p99 ${p99Ms.toFixed(0)} ms`
-  const failed = failedPerSecond > 0 ? `, ${failedPerSecond.toFixed(0)} failed` : ''
-  return `  ${atSeconds.toFixed(0).padStart(4)} s  ${perSecond.toFixed(0).padStart(6)}/s${p99}, PostgreSQL ${walLagSeconds.toFixed(2)} s behind${failed}`
-}
-
-function cpuOf({ pids }: Stage, api: ServiceProcess, worker: ServiceProcess): Record<string, number> {
-  const { redis = 0, postgres = 0, kafka = 0 } = pids
-  return {
-    api: treeCpuSeconds(api.pid),
-    worker: cpuSeconds(worker.pid),
-    redis: cpuSeconds(redis),
-    postgres: treeCpuSeconds(postgres),
-    kafka: cpuSeconds(kafka),
-    k6: endedChildrenCpuSeconds(),
-  }
-}
-
-function cpuSince(before: Record<string, number>, after: Record<string, number>): Record<string, number> {
-  return Object.fromEntries(Object.entries(after).map(([name, value]) => [name, value - (before[name] ?? 0)]))
 }
 
 /** Of reservations where there are any, else of everything. */

@@ -67,7 +67,7 @@ const stress10k: Scenario = {
 
 const queue: Scenario = {
   name: 'queue',
-  summary: '10,000 people join, wait, get a pass in their order, and book',
+  summary: '10,000 people join within ten seconds, wait, get a pass in their order, and book',
   shape: { seconds: 60, people: 10_000 },
   zones: [PLENTY],
   tokens: 10_000,

@@ -1,8 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { untilDrained } from '../bench/backlog.ts'
-import { openSale, tokenOf, writeLines } from '../bench/sale.ts'
+import { openSale } from '../bench/sale.ts'
 import type { Stage } from '../bench/stage.ts'
+import { writeK6Data } from './k6-data.ts'
 import { runK6 } from './run-k6.ts'
 
 /** Nobody of the load itself. */
@@ -17,19 +17,12 @@ export async function warmUpService(
   options: { url: string; seconds: number; k6: string; dir: string; signal: AbortSignal },
 ): Promise<void> {
   const dir = join(options.dir, 'warm-up')
-  mkdirSync(dir, { recursive: true })
   const event = await openSale(stage, 1, { seatsPerZone: [SEATS], maxTicketsPerUser: 1000 })
-  const zoneIds = event.shows.flatMap((show) => show.zones.map(({ id }) => id))
-  const [tokens, sale] = [join(dir, 'tokens.txt'), join(dir, 'sale.json')]
-  writeLines(
-    tokens,
-    Array.from({ length: PEOPLE }, (_, index) => tokenOf(stage, FIRST + index)),
-  )
-  writeFileSync(sale, JSON.stringify({ eventId: event.id, zoneIds }))
+  const { files } = writeK6Data(stage, dir, { event, people: PEOPLE, firstPerson: FIRST })
   await runK6({
     k6: options.k6,
     scenario: 'warm_up',
-    settings: { BASE_URL: options.url, TOKENS: tokens, SALE: sale, SECONDS: `${options.seconds}` },
+    settings: { BASE_URL: options.url, ...files, SECONDS: `${options.seconds}` },
     summaryPath: join(dir, 'k6.json'),
     logPath: join(dir, 'k6.log'),
     timeoutMs: options.seconds * 1000 + GRACE_MS,

@@ -24,7 +24,7 @@ import type { ServiceLog } from './service-log.ts'
 import { redisSettings, type Stores } from './stores.ts'
 import { traceEndings, traceLedger, traceWriteAheadLog } from './traced-pipeline.ts'
 
-/** A look at everything takes a fifth of a core beside a sale, and on a large one minutes; unpaced it took most of both cores for seconds. */
+/** A look at everything takes a fifth of a core beside a sale, and its time: unpaced it came in bursts. docs/decisions/0024 has both. */
 const AUDIT_REST_RATIO = 4
 
 /** What requests and background work both stand on, built over the connections of either. */

@@ -1,11 +1,18 @@
 /**
  * A bare node:http service whose options of the library come as JSON: `node recording-app.ts '{"continuous":true}'`. With `workers` it is a
- * cluster. Its route /busy burns CPU for ?ms= in a function of its own; it tells its ports as one line of JSON.
+ * cluster. Its route /busy burns CPU for ?ms= in a function of its own, and keeps, throws away, waits and sets timers as it is asked; it
+ * tells its ports as one line of JSON.
  */
 import cluster from 'node:cluster'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { joinDiagnostics, noteRequest, startDiagnostics, withLabels } from '../../src/diagnostics/index.ts'
+import {
+  joinDiagnostics,
+  noteRequest,
+  startDiagnostics,
+  wait,
+  withLabels,
+} from '../../src/diagnostics/index.ts'
 
 const { workers = 0, token, ...given } = JSON.parse(process.argv[2] ?? '{}')
 const busy = { route: '/busy' }
@@ -30,6 +37,28 @@ function burnForTheTest(forMs: number): number {
   return sum
 }
 
+const kept: object[] = []
+
+function objectsOf(kb: number): object[] {
+  return Array.from({ length: kb * 16 }, (_, number) => ({ number, of: kb }))
+}
+
+function keepForTheTest(kb: number): void {
+  kept.push(objectsOf(kb))
+}
+
+function throwForTheTest(kb: number): number {
+  return objectsOf(kb).length
+}
+
+function waitForTheTest(forMs: number): void {
+  setTimeout(wait('a pool'), forMs)
+}
+
+function setTimers(count: number): void {
+  for (let index = 0; index < count; index++) setTimeout(() => {}, 3_600_000)
+}
+
 function serve(): Promise<number> {
   const server = createServer((request, response) => {
     const { searchParams } = new URL(request.url ?? '/', 'http://here')
@@ -38,6 +67,11 @@ function serve(): Promise<number> {
     const blockMs = Number(searchParams.get('blockMs') ?? 0)
     if (blockMs > 0) setTimeout(() => withLabels(busy, () => burnForTheTest(blockMs)), 20)
     withLabels(busy, () => burnForTheTest(Number(searchParams.get('ms') ?? 0)))
+    const asked = (name: string) => Number(searchParams.get(name) ?? 0)
+    if (asked('keepKb') > 0) keepForTheTest(asked('keepKb'))
+    if (asked('throwKb') > 0) throwForTheTest(asked('throwKb'))
+    if (asked('waitMs') > 0) waitForTheTest(asked('waitMs'))
+    setTimers(asked('timers'))
     noteRequest('/busy', (performance.now() - beganMs) / 1000, searchParams.get('trace') ?? undefined)
     response.end('done\n')
   })

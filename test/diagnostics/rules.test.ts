@@ -18,6 +18,7 @@ const rule: Rule = {
   forSeconds: 1,
   coolDownSeconds: 3600,
   maxPerHour: 1,
+  watch: 'nothing',
 }
 
 interface Described {
@@ -94,6 +95,39 @@ test('a block fires while it lasts, and its artifact is completed when the proce
   assert.doesNotMatch(last?.verdict ?? '', /missing/)
 })
 
+/** Of a rule over a gauge: what it is watched for, what the app does meanwhile, and what must be said of it. */
+const watched: [NonNullable<Rule['watch']>, string, RegExp][] = [
+  ['heap', 'keepKb=512', / MiB stayed that objectsOf \(.*recording-app\.ts:\d+\) had allocated\.$/],
+  [
+    'allocations',
+    'throwKb=2048',
+    / MiB were allocated, \d+ % of them by objectsOf \(.*recording-app\.ts:\d+\)\.$/,
+  ],
+  [
+    'waits',
+    'waitMs=50',
+    / more a pool was waited for \d+ times, \d+ ms at most, most of it by .*\(.*recording-app\.ts:\d+\)\.$/,
+  ],
+  ['resources', 'timers=500', / resources are open, \d+ of them Timeout\./],
+]
+
+for (const [watch, query, said] of watched) {
+  test(`a rule that watches ${watch} goes on looking, and its artifact says the same`, async (t) => {
+    const deep: Rule = { ...rule, name: 'deep', metric: 'app_depth', above: 5, forSeconds: 0, watch }
+    const app = await startRecording(t, { continuous: true, artifactsDir: temporaryDir(t), rules: [deep] })
+    const meanwhile = async () => {
+      await fetch(`${app.appUrl}/?${query}`)
+      return said.test((await described(app)).last?.verdict ?? '')
+    }
+    await until(meanwhile, 30_000)
+    const { last } = await described(app)
+    const [kept] = (await ask(app.diagnosticsPort, '/debug/artifacts')).json.artifacts as {
+      verdict: string
+    }[]
+    assert.equal(kept?.verdict, last?.verdict)
+  })
+}
+
 test('where nothing can be kept a rule that fires says so, and the service goes on', async (t) => {
   const artifactsDir = join(import.meta.filename, 'below')
   const app = await startRecording(t, { continuous: true, artifactsDir, rules: [{ ...rule, forSeconds: 0 }] })
@@ -140,6 +174,7 @@ test('rules that make no sense stop the start with the reason', () => {
     [{ rearmBelow: 101 }, /rearmBelow/],
     [{ maxPerHour: 0 }, /maxPerHour/],
     [{ forSeconds: -1 }, /forSeconds/],
+    [{ watch: 'stars' as never }, /watch must be one of/],
   ]
   for (const [change, reason] of wrong) assert.throws(() => checkRules([{ ...rule, ...change }]), reason)
   assert.throws(() => checkRules([rule, rule]), /two of that name/)

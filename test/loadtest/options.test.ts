@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { resolve } from 'node:path'
 import { test } from 'node:test'
+import { parseDrill } from '../../loadtest/drills/command.ts'
 import { parseLoadtest } from '../../loadtest/run/options.ts'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -43,9 +44,19 @@ test('what cannot be understood is refused before anything starts', () => {
     assert.equal(parseLoadtest(args), null, args.join(' '))
 })
 
+test('a drill is chosen by its name or its kind; without a name all are', () => {
+  const chosen = (...args: string[]) => parseDrill(args)?.chosen.map(({ name }) => name)
+  assert.deepEqual(chosen('redis-kill', 'leak'), ['redis-kill', 'leak'])
+  const [faults = [], diagnoses = []] = [chosen('faults'), chosen('diagnoses')]
+  assert.ok(faults.includes('disk-full') && diagnoses.includes('gc-thrash'))
+  assert.deepEqual(chosen(), [...faults, ...diagnoses])
+})
+
 test('the commands print how they are used and end with 2', () => {
   for (const [script, ...args] of [
     ['loadtest', 'storm'],
+    ['drill', 'earthquake'],
+    ['drill', '--fast'],
     ['gate', '--profile', 'none'],
     ['gate', '--processes', '99'],
   ]) {

@@ -3,23 +3,26 @@ import type { Scenario } from 'k6/options'
 import { numberOf } from './settings.ts'
 
 /**
- * So many users are ready as have a request under way when each answer takes so long. None is added during the load: that costs k6
- * more than thousands of requests, from the cores that the service runs on here. A service that is slower for long loses iterations,
- * which are counted.
+ * As many users are ready as are busy when an answer takes so long. None is added during the load: that takes CPU of k6 from the cores that
+ * the service runs on here. A service that is slower for long loses iterations, which are counted.
  */
-const READY_SECONDS = 0.2
+const ANSWER_SECONDS = 0.2
 const MOST = 3000
 
-export function usersFor(rate: number): { preAllocatedVUs: number; maxVUs: number } {
-  const users = Math.min(MOST, Math.max(10, Math.ceil(numberOf('USERS', rate * READY_SECONDS))))
+function usersFor(rate: number, iterationSeconds: number): { preAllocatedVUs: number; maxVUs: number } {
+  const users = Math.min(MOST, Math.max(10, Math.ceil(numberOf('USERS', rate * iterationSeconds))))
   return { preAllocatedVUs: users, maxVUs: users }
 }
 
-/** @param seconds how long, and after how many seconds it begins */
+/** @param seconds how long, after how many seconds it begins, and how long one iteration may take: with its pauses, where it has some */
 export function steady(
   exec: string,
   rate: number,
-  { seconds, from = 0 }: { seconds: number; from?: number },
+  {
+    seconds,
+    from = 0,
+    iterationSeconds = ANSWER_SECONDS,
+  }: { seconds: number; from?: number; iterationSeconds?: number },
 ): Scenario {
   return {
     executor: 'constant-arrival-rate',
@@ -29,6 +32,6 @@ export function steady(
     duration: `${seconds}s`,
     startTime: `${from}s`,
     gracefulStop: '10s',
-    ...usersFor(rate),
+    ...usersFor(rate, iterationSeconds),
   }
 }

@@ -10,8 +10,8 @@ export const reserveObjective: Thresholds = {
 
 export const everyCheck: Thresholds = { checks: ['rate==1'] }
 
-/** Answers that may come: everything else is named `other` by the runner. */
-const STATUSES = [0, 200, 201, 400, 401, 403, 404, 409, 410, 422, 429, 500, 502, 503, 504]
+/** Every status of src/http/errors.ts, success, and what is none: 0. What is not here is not counted. */
+const STATUSES = [0, 200, 201, 400, 401, 403, 404, 408, 409, 410, 413, 415, 422, 429, 431, 500, 502, 503, 504]
 
 /** Answers to each of these requests, by status. */
 export function counted(...names: string[]): Thresholds {

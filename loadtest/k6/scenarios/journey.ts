@@ -11,6 +11,8 @@ import { numberOf, tokenOf, zoneOf } from '../lib/settings.ts'
 
 const POLL_SECONDS = 0.5
 const POLLS = 60
+/** A poll or two, and what is asked before and after. */
+const JOURNEY_SECONDS = 4
 
 const funnel = Object.fromEntries(
   ['looked', 'queued', 'passed', 'held', 'abandoned', 'given_back', 'bought'].map((step) => [
@@ -22,9 +24,15 @@ const count = (step: string): void => funnel[step]?.add(1)
 
 export const options: Options = {
   ...shared,
-  scenarios: { journey: steady('person', numberOf('RATE', 50), { seconds: numberOf('SECONDS', 60) }) },
+  scenarios: {
+    journey: steady('person', numberOf('RATE', 50), {
+      seconds: numberOf('SECONDS', 60),
+      iterationSeconds: JOURNEY_SECONDS,
+    }),
+  },
   thresholds: {
     checks: ['rate>0.999'],
+    dropped_iterations: ['count==0'],
     http_req_failed: ['rate<0.001'],
     'http_req_duration{name:reserve}': ['p(95)<50', 'p(99)<100'],
     ...counted('reserve', 'confirm', 'cancel'),

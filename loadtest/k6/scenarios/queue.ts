@@ -1,5 +1,5 @@
 /**
- * A crowd in the queue: everybody joins at once, asks where they are, gets a pass in their order and books. A user of k6 speaks for many
+ * A crowd in the queue: everybody joins within some seconds, asks where they are, gets a pass in their order and books. A user of k6 speaks for many
  * people, each of whom waits on their own. What comes when is printed, a line a person, for the runner to look at the order.
  */
 import { check } from 'k6'
@@ -17,6 +17,8 @@ declare const console: { log(line: string): void }
 const people = numberOf('PEOPLE', 10_000)
 const TOGETHER = 100
 const users = Math.ceil(people / TOGETHER)
+/** Faster than they are let in, so that the queue is never empty before its end. */
+const JOIN_MS = numberOf('JOIN_SECONDS', 10) * 1000
 const POLL_MS = 2000
 const TRIES = 300
 
@@ -38,7 +40,7 @@ export default async function crowd(): Promise<void> {
 
 async function person(number: number): Promise<void> {
   const token = tokenOf(number)
-  await later(Math.random() * POLL_MS)
+  await later(Math.random() * JOIN_MS)
   const joined = await ask('POST', '/queue/join', 'join', token, `{"event_id":"${sale.eventId}"}`)
   check(joined, { 'everybody joins': ({ status }) => status === 201 })
   let place = joined
@@ -61,7 +63,7 @@ async function person(number: number): Promise<void> {
   check(held, { 'everybody with a pass holds a seat': ({ status }) => status === 201 })
 }
 
-/** Comes again while there is too much to do. */
+/** Comes again while there is too much to do; 408: the request did not get there in time, because k6 had too much to do itself. */
 async function ask(
   method: 'GET' | 'POST',
   path: string,
@@ -75,7 +77,7 @@ async function ask(
     const params = paramsOf({ name, token, headers }, body !== undefined)
     const answer = await http.asyncRequest(method, baseUrl + path, body ?? null, params)
     if (name === 'reserve') mayBeDone('reserve', answer)
-    if (![0, 429, 503, 504].includes(answer.status) || turn === TRIES) return answer
+    if (![0, 408, 429, 503, 504].includes(answer.status) || turn === TRIES) return answer
     await later(1000 * (0.5 + Math.random()))
   }
 }

@@ -8,6 +8,8 @@ export const metrics = [
   'route_p99_ms',
 ] as const
 
+const watches = ['heap', 'allocations', 'waits', 'resources', 'nothing'] as const
+
 export interface Rule {
   /** Lower-case letters, digits and dashes: it is part of the artifact's name. */
   name: string
@@ -27,9 +29,9 @@ export interface Rule {
   maxPerHour: number
   /**
    * What is looked at beside the CPU when it fires, for some seconds. @default heap for rules of memory, waits for those of routes,
-   * allocations where much of the CPU was for garbage
+   * allocations where much of the CPU was for garbage, nothing otherwise
    */
-  watch?: 'heap' | 'allocations' | 'waits' | 'resources' | undefined
+  watch?: (typeof watches)[number] | undefined
 }
 
 const RULES_MAX = 32
@@ -93,6 +95,8 @@ export function checkRules(rules: readonly Rule[]): readonly Rule[] {
     if (!(forSeconds >= 0 && forSeconds <= 3600)) throw wrong('forSeconds must be 0 to 3600')
     if (!(coolDownSeconds >= 0 && coolDownSeconds <= 86_400))
       throw wrong('coolDownSeconds must be 0 to 86400')
+    if (rule.watch !== undefined && !watches.includes(rule.watch))
+      throw wrong(`watch must be one of ${watches.join(', ')}`)
     if (!(Number.isInteger(maxPerHour) && maxPerHour >= 1 && maxPerHour <= 60))
       throw wrong('maxPerHour must be 1 to 60')
   }

@@ -52,16 +52,15 @@ export async function witnessOf(
       const made = seen?.before ? grown(await differenceOf(seen.before.profile, seen.after.profile)) : ''
       return now ? `${open(now.types)}${made}` : made
     }
-    default:
+    case 'nothing':
       return ''
   }
 }
 
-function watchOf({ metric }: Rule, garbageShare: number): Rule['watch'] {
-  if (garbageShare >= GARBAGE_SHARE) return 'allocations'
+function watchOf({ metric }: Rule, garbageShare: number): NonNullable<Rule['watch']> {
   if (metric === 'heap_slope_mib_per_min' || metric === 'rss_ratio') return 'heap'
-  if (metric === 'route_p99_ms') return 'waits'
-  return undefined
+  if (garbageShare >= GARBAGE_SHARE) return 'allocations'
+  return metric === 'route_p99_ms' ? 'waits' : 'nothing'
 }
 
 /** Profiles cross threads as bytes. */
