@@ -105,7 +105,7 @@ export function makeLivePositions(deps: {
     listener.tell({ kind: 'ready', pass })
   }
 
-  /** @returns those whose place the read does not explain */
+  /** @returns those whose place the read does not explain, in the order of the queue: streams open in any order */
   function tellPositions(room: Room, tick: Tick): Listener[] {
     const { served, total, releaseRatePerSecond, pausedBy } = tick
     const over = makeOverBits(tick.overBits, tick.overFrom)
@@ -129,7 +129,7 @@ export function makeLivePositions(deps: {
         })
       }
     }
-    return unclear
+    return unclear.sort((a, b) => a.seq - b.seq)
   }
 
   async function explain(eventId: string, room: Room, listener: Listener): Promise<void> {
