@@ -111,6 +111,7 @@ test('the organizer sees every zone and changes the queue while it runs', { skip
     .or(page.locator('#live', { hasText: 'The queue was changed.' }))
     .waitFor()
   await queue.getByRole('button', { name: 'Pause' }).click()
+  await queue.getByText('paused by the organizer').waitFor()
   await queue.getByRole('button', { name: 'Let 200 guests join' }).click()
   await page.locator('#live', { hasText: 'The guests have joined.' }).waitFor()
   await queue.locator('div', { hasText: /^Waiting200$/ }).waitFor()

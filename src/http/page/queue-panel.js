@@ -44,6 +44,7 @@ export function makeQueuePanel(event, signal) {
       ),
   )
   let isOpen = true
+  let asked = 0
 
   form.addEventListener('submit', (submitted) => {
     submitted.preventDefault()
@@ -66,8 +67,11 @@ export function makeQueuePanel(event, signal) {
     })
   }
 
+  /** Of several that are on their way the one that was asked last is shown: an earlier one may be of before a change. */
   async function refresh() {
+    const mine = ++asked
     const queue = await call('GET', path, { view: 'admin', signal })
+    if (mine !== asked) return
     isOpen = queue.state === 'open'
     pause.textContent = isOpen ? 'Pause' : 'Open'
     cells.state.textContent = stateOf(queue)
