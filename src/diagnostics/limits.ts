@@ -39,8 +39,10 @@ export const limits = {
 
   profileDefaultSeconds: 30,
   profileMaxSeconds: 300,
-  /** V8's workaround for its stuck sampler and cheap rotation go together at this interval. */
-  samplingIntervalMicros: 5000,
+  /** Of a capture: seconds are enough for a picture. */
+  captureIntervalMicros: 5000,
+  /** Of continuous profiling: minutes add up, and whoever is watched pays for each sample. */
+  continuousIntervalMicros: 20_000,
   /** A window is turned over at the latest after this, so that its stop stays short. */
   windowMaxMs: 30_000,
   /** Of continuous profiling: a window of the flight recorder. */
@@ -51,7 +53,8 @@ export const limits = {
     budget: 0.03,
     everyMs: 60_000,
     calmMinutes: 5,
-    intervalMaxMicros: 80_000,
+    /** A power of two. */
+    slowdownMax: 16,
     /** What one sample costs, with the sampling thread's part; see docs/diagnostics/continuous.md. */
     sampleMicros: 60,
   },

@@ -8,8 +8,8 @@ import { startRecording } from './recording.ts'
 function governed() {
   let intervalMicros = 5000
   const governor = makeGovernor({
-    setIntervalMicros(next) {
-      intervalMicros = next
+    setSlowdown(next) {
+      intervalMicros = 5000 * next
     },
   })
   let atMs = 0

@@ -58,7 +58,7 @@ export async function startScript(
 }
 
 /** @throws Error when the condition does not hold in time */
-export async function until(holds: () => unknown, withinMs = 15_000): Promise<void> {
+export async function until(holds: () => unknown, withinMs = 45_000): Promise<void> {
   const endMs = performance.now() + withinMs
   while (!(await holds())) {
     if (performance.now() > endMs) throw new Error(`not within ${withinMs} ms: ${holds}`)

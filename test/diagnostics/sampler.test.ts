@@ -28,9 +28,9 @@ test('a capture beside continuous sampling gets its own windows, and the other l
   const sampler = makeSampler(async () => engine)
   const all: Window[] = []
   sampler.subscribe((window) => all.push(window))
-  const lease = await sampler.acquire()
+  const lease = await sampler.acquire(5000)
   sampler.rotate()
-  const captured = sampler.collect(30, new AbortController().signal)
+  const captured = sampler.collect(1000, new AbortController().signal)
   await new Promise((resolve) => setImmediate(resolve))
   sampler.rotate()
   assert.deepEqual(numbers(await captured), [3, 4])
@@ -64,8 +64,8 @@ test('another rate begins with the next window', async () => {
   const sampler = makeSampler(async () => engine)
   const windows: Window[] = []
   sampler.subscribe((window) => windows.push(window))
-  const lease = await sampler.acquire()
-  sampler.setIntervalMicros(10_000)
+  const lease = await sampler.acquire(5000)
+  sampler.setSlowdown(2)
   assert.equal(sampler.rateHertz(), 200)
   sampler.rotate()
   assert.equal(sampler.rateHertz(), 100)
@@ -75,6 +75,25 @@ test('another rate begins with the next window', async () => {
     windows.map(({ rateHertz }) => rateHertz),
     [200, 100],
   )
+})
+
+test('a capture is finer than what is sampled all the time, which is as it was before when the capture is over', async () => {
+  const engine = fakeEngine()
+  const sampler = makeSampler(async () => engine)
+  const all: Window[] = []
+  sampler.subscribe((window) => all.push(window))
+  const lease = await sampler.acquire(20_000)
+  const captured = await sampler.collect(10, new AbortController().signal)
+  lease.release()
+  assert.deepEqual(
+    captured.map(({ rateHertz }) => rateHertz),
+    [200],
+  )
+  assert.deepEqual(
+    all.map(({ rateHertz }) => rateHertz),
+    [50, 200, 50],
+  )
+  assert.deepEqual(engine.starts, [20_000, 5000, 20_000])
 })
 
 test('a profiler that somebody else started is left alone', async () => {

@@ -24,7 +24,7 @@ export const recordWindows: Background = ({ options, sampler, governor, tell }) 
 
   async function begin(): Promise<void> {
     try {
-      const taken = await sampler.acquire()
+      const taken = await sampler.acquire(limits.continuousIntervalMicros)
       if (stopped) taken.release()
       else lease = taken
     } catch (error) {

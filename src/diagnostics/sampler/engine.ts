@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { isMainThread } from 'node:worker_threads'
 import { type Labels, useLabelling } from '../labels.ts'
 import { limits } from '../limits.ts'
 
@@ -7,37 +9,112 @@ export interface Engine {
   start(intervalMicros: number): void
   /** @returns what was sampled since the start, as pprof; goes on sampling when told to */
   stop(goOn: boolean): Uint8Array<ArrayBuffer>
-  /** Whether V8's sampling thread was found spinning, which the profiler repairs by starting it again. */
+  /** Whether V8's sampling thread was found spinning, which is repaired by starting it again. */
   isStuck(): boolean
 }
 
-/** @datadog/pprof, loaded when it is first needed: it is native code that a process without a profile does without. */
+/** The native profiler of @datadog/pprof, whose types are `any`. */
+interface Profiler {
+  start(): void
+  stop(goOn: boolean): Parameters<Serialize>[0]
+  dispose(): void
+  /** What the native side finds in the asynchronous flow of the code that it interrupts. */
+  createContextHolder(labels: Labels): object
+  v8ProfilerStuckEventLoopDetected(): number
+}
+
+type Serialize = typeof import('@datadog/pprof/out/src/profile-serializer.js').serializeTimeProfile
+
+interface Running {
+  profiler: Profiler
+  intervalMicros: number
+  labels: AsyncLocalStorage<object>
+}
+
+/**
+ * @datadog/pprof, loaded when it is first needed: it is native code that a process without a profile does without. Its native profiler is
+ * used as its own `time` uses it, but for one thing: `time.runWithContext` makes a native object for every call, which the garbage
+ * collector then has to find and to free; here there is one for each object of labels, and so one for each route.
+ */
 export async function loadEngine(): Promise<Engine> {
   const { time } = await import('@datadog/pprof')
+  const { default: bindings } = await import('@datadog/pprof/out/src/time-profiler-bindings.js')
+  const { default: serializer } = await import('@datadog/pprof/out/src/profile-serializer.js')
+  let running: Running | null = null
+  let isStuck = false
+
+  function end({ profiler, labels }: Running): void {
+    useLabelling(null)
+    profiler.dispose()
+    labels.disable()
+    running = null
+  }
+
+  // A signal of the profiler that comes while Node takes itself down crashes it.
+  process.once('exit', () => {
+    running?.profiler.stop(false)
+  })
+
   return {
-    isStarted: time.isStarted,
+    isStarted: () => running !== null || time.isStarted(),
     start(intervalMicros) {
-      time.start({
+      const labels = new AsyncLocalStorage<object>()
+      const profiler: Profiler = new bindings.TimeProfiler({
         intervalMicros,
         // Sizes the buffer of contexts; a window is never longer.
         durationMillis: 2 * limits.windowMaxMs,
         withContexts: true,
         useCPED: true,
+        CPEDKey: labels,
+        isMainThread,
         collectCpuTime: true,
+        collectAsyncId: false,
         workaroundV8Bug: true,
         // Does not go with contexts: a frame has its function's line.
         lineNumbers: false,
       })
-      useLabelling({ run: time.runWithContext, set: time.setContext })
+      profiler.start()
+      running = { profiler, intervalMicros, labels }
+      const holderOf = makeHolders(profiler)
+      useLabelling({
+        run: (of, work) => labels.run(holderOf(of), work),
+        set: (of) => labels.enterWith(holderOf(of)),
+      })
     },
     stop(goOn) {
-      if (!goOn) useLabelling(null)
-      const profile = time.stop(goOn, ({ context }) => clipped(context?.context as Labels | undefined), [
-        'route',
-      ])
+      if (running === null) throw new Error('nothing is sampled')
+      const { profiler, intervalMicros } = running
+      const sampled = profiler.stop(goOn)
+      // Before it is written, so that the writing is in the next profile.
+      isStuck = goOn && profiler.v8ProfilerStuckEventLoopDetected() > 0
+      if (isStuck) {
+        profiler.stop(false)
+        profiler.start()
+      }
+      const profile = serializer.serializeTimeProfile(
+        sampled,
+        intervalMicros,
+        undefined,
+        true,
+        ({ context }) => clipped(context?.context as Labels | undefined),
+        ['route'],
+      )
+      if (!goOn) end(running)
       return profile.encode() as Uint8Array<ArrayBuffer>
     },
-    isStuck: () => time.v8ProfilerStuckEventLoopDetected() > 0,
+    isStuck: () => isStuck,
+  }
+}
+
+function makeHolders(profiler: Profiler): (labels: Labels) => object {
+  const holders = new WeakMap<Labels, object>()
+  return (labels) => {
+    let holder = holders.get(labels)
+    if (holder === undefined) {
+      holder = profiler.createContextHolder(labels)
+      holders.set(labels, holder)
+    }
+    return holder
   }
 }
 

@@ -7,8 +7,8 @@ import type { Sampler, Window } from './sampler.ts'
 
 export type Governor = ReturnType<typeof makeGovernor>
 
-export function makeGovernor(sampler: Pick<Sampler, 'setIntervalMicros'>, bounds = limits.governor) {
-  let intervalMicros: number = limits.samplingIntervalMicros
+export function makeGovernor(sampler: Pick<Sampler, 'setSlowdown'>, bounds = limits.governor) {
+  let slowdown = 1
   let costMs = 0
   let coveredMs = 0
   let calm = 0
@@ -17,17 +17,17 @@ export function makeGovernor(sampler: Pick<Sampler, 'setIntervalMicros'>, bounds
 
   function halve(): void {
     calm = 0
-    if (intervalMicros >= bounds.intervalMaxMicros) return
+    if (slowdown >= bounds.slowdownMax) return
     throttles++
-    intervalMicros = Math.min(bounds.intervalMaxMicros, intervalMicros * 2)
-    sampler.setIntervalMicros(intervalMicros)
+    slowdown *= 2
+    sampler.setSlowdown(slowdown)
   }
 
   function double(): void {
     calm = 0
-    if (intervalMicros <= limits.samplingIntervalMicros) return
-    intervalMicros = Math.max(limits.samplingIntervalMicros, intervalMicros / 2)
-    sampler.setIntervalMicros(intervalMicros)
+    if (slowdown === 1) return
+    slowdown /= 2
+    sampler.setSlowdown(slowdown)
   }
 
   return {

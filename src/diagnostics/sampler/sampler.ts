@@ -25,6 +25,7 @@ export interface Window {
 }
 
 export interface Lease {
+  readonly intervalMicros: number
   release(): void
 }
 
@@ -33,23 +34,26 @@ export type Sampler = ReturnType<typeof makeSampler>
 export function makeSampler(load: () => Promise<Engine> = loadEngine) {
   const listeners = new Set<(window: Window) => void>()
   let engine: Engine | null = null
-  let leases = 0
+  const leases: Lease[] = []
   let startedMs = 0
-  let intervalMicros: number = limits.samplingIntervalMicros
+  let slowdown = 1
   let sampledMicros = 0
   let timer: NodeJS.Timeout | undefined
   let stuck = 0
   let rotations = 0
   const stalls = makeStalls()
 
-  function begin(): void {
+  /** The finest that anybody wants, as far as the governor allows it. */
+  const wantedMicros = () => slowdown * Math.min(...leases.map(({ intervalMicros }) => intervalMicros))
+
+  function begin(intervalMicros: number): void {
     if (!engine) return
     if (engine.isStarted()) {
       const message = 'another part of this process owns the CPU sampler'
       throw new Refusal({ status: 409, code: 'sampler_in_use', message })
     }
-    engine.start(intervalMicros)
-    sampledMicros = intervalMicros
+    sampledMicros = slowdown * intervalMicros
+    engine.start(sampledMicros)
     startedMs = Date.now()
     timer = setTimeout(rotate, limits.windowMaxMs)
     timer.unref()
@@ -59,18 +63,19 @@ export function makeSampler(load: () => Promise<Engine> = loadEngine) {
     if (!engine) return
     const { stop } = engine
     clearTimeout(timer)
-    const sameRate = sampledMicros === intervalMicros
+    const nextMicros = goOn ? wantedMicros() : 0
+    const sameRate = sampledMicros === nextMicros
     const endedMs = Date.now()
     const { value: profile, cost } = measured(() => {
       const stopped = stop(goOn && sameRate)
-      if (goOn && !sameRate) engine?.start(intervalMicros)
+      if (goOn && !sameRate) engine?.start(nextMicros)
       return stopped
     })
     if (engine.isStuck()) stuck++
     rotations++
     stalls.add(cost.stallMs)
     const window = { startedMs, endedMs, profile, rateHertz: 1e6 / sampledMicros, ...cost }
-    sampledMicros = goOn ? intervalMicros : 0
+    sampledMicros = nextMicros
     startedMs = endedMs
     if (goOn) {
       timer = setTimeout(rotate, limits.windowMaxMs)
@@ -81,23 +86,28 @@ export function makeSampler(load: () => Promise<Engine> = loadEngine) {
 
   /** Ends the window, hands it to every subscriber and begins the next. Nothing where nothing samples. */
   function rotate(): void {
-    if (leases > 0 && sampledMicros > 0) end(true)
+    if (leases.length > 0 && sampledMicros > 0) end(true)
   }
 
-  /** Sampling goes on until every lease is released. @throws Refusal sampler_in_use */
-  async function acquire(): Promise<Lease> {
+  /**
+   * Sampling goes on until every lease is released; a finer interval than that of the others holds from the next window on.
+   *
+   * @throws Refusal sampler_in_use
+   */
+  async function acquire(intervalMicros: number): Promise<Lease> {
     engine ??= await load()
-    if (leases === 0) begin()
-    leases++
-    let held = true
-    return {
+    if (leases.length === 0) begin(intervalMicros)
+    const lease: Lease = {
+      intervalMicros,
       release() {
-        if (!held) return
-        held = false
-        leases--
-        if (leases === 0) end(false)
+        const at = leases.indexOf(lease)
+        if (at < 0) return
+        leases.splice(at, 1)
+        if (leases.length === 0) end(false)
       },
     }
+    leases.push(lease)
+    return lease
   }
 
   function subscribe(listener: (window: Window) => void): () => void {
@@ -109,15 +119,16 @@ export function makeSampler(load: () => Promise<Engine> = loadEngine) {
   async function collect(forMs: number, signal: AbortSignal): Promise<Window[]> {
     signal.throwIfAborted()
     const windows: Window[] = []
-    const lease = await acquire()
+    const lease = await acquire(limits.captureIntervalMicros)
     // What was sampled before belongs to those who listen already.
-    if (leases > 1) rotate()
+    if (leases.length > 1) rotate()
     const unsubscribe = subscribe((window) => windows.push(window))
     try {
       await pause(forMs, signal)
-      if (leases > 1) rotate()
     } finally {
       lease.release()
+      // The others go on, at their own rate.
+      rotate()
       unsubscribe()
     }
     return windows
@@ -128,9 +139,9 @@ export function makeSampler(load: () => Promise<Engine> = loadEngine) {
     rotate,
     subscribe,
     collect,
-    /** From the next window on. */
-    setIntervalMicros(next: number): void {
-      intervalMicros = next
+    /** Samples so many times less often than is wanted, from the next window on. */
+    setSlowdown(next: number): void {
+      slowdown = next
     },
     /** 0 while nothing samples. */
     rateHertz: () => (sampledMicros > 0 ? 1e6 / sampledMicros : 0),
