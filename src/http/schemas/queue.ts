@@ -37,6 +37,12 @@ const standing = {
 
 export const PositionBody = Type.Object(standing)
 
+/** For the document only: what goes over a stream is written past the serializer. */
+export const PositionStream = {
+  description: 'Events position, ready (with the pass) and closed (with the reason), until the last of them',
+  content: { 'text/event-stream': { schema: Type.String() } },
+}
+
 export const JoinedBody = Type.Object({
   ...standing,
   token: nullable(Token),
