@@ -27,6 +27,7 @@ export function serveOpenApi(app: Api): void {
         },
       },
     },
+    transformObject: (made) => withOptionalBodies('openapiObject' in made ? made.openapiObject : {}),
   })
   app.register(swaggerUi, {
     routePrefix: '/docs',
@@ -34,4 +35,16 @@ export function serveOpenApi(app: Api): void {
     staticCSP: CONTENT_POLICY,
   })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+}
+
+/** The generator calls every body required; one whose schema says `x-optional` may be left out. */
+function withOptionalBodies<Document extends object>(document: Document): Document {
+  const { paths = {} } = document as { paths?: Record<string, Record<string, Operation>> }
+  for (const { requestBody } of Object.values(paths).flatMap((operations) => Object.values(operations)))
+    if (requestBody?.content['application/json']?.schema['x-optional']) requestBody.required = false
+  return document
+}
+
+interface Operation {
+  requestBody?: { required?: boolean; content: Record<string, { schema: { 'x-optional'?: boolean } }> }
 }

@@ -255,8 +255,14 @@ test('the matrix has a row for every route there is', { skip }, async (t) => {
     scene.routes().map((route) => unnamed(route.replace(/ \/page\/.*/, ' /page/:file'))),
   )
   const listed = new Set(matrix.map(([route]) => unnamed(route)))
-  assert.deepEqual([...registered.difference(listed)], [])
-  assert.deepEqual([...listed.difference(registered)], ['POST /demo/token'])
+  assert.deepEqual(
+    [...registered].filter((route) => !listed.has(route)),
+    [],
+  )
+  assert.deepEqual(
+    [...listed].filter((route) => !registered.has(route)),
+    ['POST /demo/token'],
+  )
 })
 
 test('a header is not an identity', { skip }, async (t) => {

@@ -2,39 +2,60 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { uniqueName } from '../support/restartable.ts'
+import { provideSchemathesis } from './provide-schemathesis.ts'
+
+/** Values that exist, by the parameters and fields that they fit in: `path.id`, `body.event_id`, `query.cursor`. */
+export type Known = Readonly<Record<string, readonly string[]>>
 
 export interface FuzzTarget {
   /** http://host:port */
   address: string
   /** null: whoever asks has no token. */
   token: string | null
-  /** Values that exist, by the parameters and fields that they fit in: `path.id`, `body.event_id`, `query.cursor`. */
-  known: Readonly<Record<string, readonly string[]>>
+  known: Known
+  /** Those of one path, which go before the others. */
+  knownOf: Readonly<Record<string, Known>>
 }
 
 export interface FuzzOptions {
-  /** The words that start schemathesis. */
-  command: readonly string[]
-  /** For its configuration and database. */
-  dir: string
-  seed: number
+  /** For each operation, beside the cases that its schema's borders give. */
   maxExamples: number
   timeoutMs: number
 }
 
+const isCi = process.env['CI'] === 'true'
+const given = process.env['FLOODGATE_SEED']
+// CI judges a change, so it tries the same every time; everybody else looks further.
+const unseeded = isCi ? 1 : Math.floor(Math.random() * 2 ** 31)
+export const seed = given === undefined ? unseeded : Number(given)
+
+const runDir = process.env['FLOODGATE_TEST_DIR'] ?? ''
+const tool = await provideSchemathesis({
+  toolsDir: resolve(import.meta.dirname, '../../.tools'),
+  dataDir: runDir,
+  env: process.env,
+  assumeYes: isCi,
+  report: (line) => process.stderr.write(`test security: ${line}\n`),
+})
+if (tool.kind === 'missing' && isCi) throw new Error(tool.why)
+
+/** For `test(name, { skip: withoutSchemathesis }, …)`: why it is not on this machine, or false. With CI=true its absence is a failure. */
+export const withoutSchemathesis = tool.kind === 'missing' && tool.why
+
 /**
- * Refusals of what the schema allows and no schema can tell: a token that was signed for somebody else, two keys that differ, times in the
- * wrong order, an intent for a booking that is paid for.
+ * Refusals of what the schema allows and no schema can tell: a token that was signed for somebody else, two keys that differ, a key that
+ * was used for something else, times in the wrong order, a reservation whose time is over.
  */
-const REFUSALS: readonly { path: string; statuses: readonly number[] }[] = [
-  { path: '/api/v1/queue/join', statuses: [400] },
-  { path: '/api/v1/queue/leave', statuses: [400] },
-  { path: '/api/v1/bookings/reserve', statuses: [400, 422] },
-  { path: '/api/v1/bookings/{id}/confirm', statuses: [410] },
-  { path: '/api/v1/events', statuses: [400] },
-  { path: '/api/v1/events/{id}', statuses: [400] },
-]
+const REFUSALS: Readonly<Record<string, readonly string[]>> = {
+  '/api/v1/queue/join': ['400'],
+  '/api/v1/queue/leave': ['400'],
+  '/api/v1/bookings/reserve': ['400', '422'],
+  '/api/v1/bookings/{id}/confirm': ['410'],
+  '/api/v1/events': ['400'],
+  '/api/v1/events/{id}': ['400'],
+}
 const ACCEPTED = ['2xx', '3xx', '401', '403', '404', '409', '429']
 
 /** How often a value that exists is tried where one fits. */
@@ -47,14 +68,16 @@ export async function fuzz(
   target: FuzzTarget,
   options: FuzzOptions,
 ): Promise<{ code: number; output: string }> {
-  mkdirSync(options.dir, { recursive: true })
-  const configPath = join(options.dir, 'schemathesis.toml')
+  if (tool.kind === 'missing') throw new Error(tool.why)
+  const dir = join(runDir, uniqueName('schemathesis'))
+  mkdirSync(dir)
+  const configPath = join(dir, 'schemathesis.toml')
   writeFileSync(configPath, configuration(target, options))
-  const [program = '', ...words] = options.command
+  const [program = '', ...words] = tool.command
   const args = ['--config-file', configPath, 'run', `${target.address}/openapi.json`]
   const child = spawn(program, [...words, ...args], {
-    cwd: options.dir,
-    env: { PATH: process.env['PATH'], HOME: options.dir, PYTHONHASHSEED: '0', COLUMNS: '160' },
+    cwd: dir,
+    env: { PATH: process.env['PATH'], HOME: dir, PYTHONHASHSEED: '0', COLUMNS: '160' },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: options.timeoutMs,
     killSignal: 'SIGKILL',
@@ -70,41 +93,43 @@ export async function fuzz(
 }
 
 /** In TOML, whose strings and lists are JSON's. */
-function configuration({ token, known }: FuzzTarget, { seed, maxExamples }: FuzzOptions): string {
-  const names = Object.keys(known).filter((name) => known[name]?.length)
-  const sections: [section: string, entries: Record<string, unknown>][] = [
+function configuration(target: FuzzTarget, { maxExamples }: FuzzOptions): string {
+  const { token, known, knownOf } = target
+  const dictionaries: string[] = []
+  function parameters(section: string, values: Known): string {
+    const lines = Object.entries(values).map(([name, list]) => {
+      const dictionary = `known-${dictionaries.length}`
+      dictionaries.push(table(`dictionaries.${dictionary}`, { values: list }))
+      return `${JSON.stringify(name)} = { dictionary = "${dictionary}", probability = ${KNOWN_PROBABILITY} }\n`
+    })
+    return lines.length === 0 ? '' : `[${section}]\n${lines.join('')}`
+  }
+  const everywhere = parameters('parameters', known)
+  const operations = [...new Set([...Object.keys(REFUSALS), ...Object.keys(knownOf)])].map((path) =>
     [
-      '',
-      {
-        seed,
-        'continue-on-failure': true,
-        'request-timeout': 60,
-        // A stream goes on for ever: one event of it is looked at.
-        'max-stream-events': 1,
-      },
-    ],
-    ['generation', { 'max-examples': maxExamples, 'no-shrink': true }],
-    // Every unknown pair of method and path is 404 here.
-    ['checks.unsupported_method', { enabled: false }],
-    ...(token === null ? [] : ([['auth.openapi.bearer', { bearer: token }]] as [string, object][] as never)),
-    ...names.map((name): [string, Record<string, unknown>] => [
-      `dictionaries.${JSON.stringify(name)}`,
-      { values: known[name] },
-    ]),
-    ...names.map((name): [string, Record<string, unknown>] => [
-      `parameters.${JSON.stringify(name)}`,
-      { dictionary: name, probability: KNOWN_PROBABILITY },
-    ]),
-  ]
-  const operations = REFUSALS.map(
-    ({ path, statuses }) =>
-      `[[operations]]\n${entry('include-path', path)}[operations.checks.positive_data_acceptance]\n${entry('expected-statuses', [...ACCEPTED, ...statuses.map(String)])}`,
+      table('[operations]', { 'include-path': path }),
+      table('operations.checks.positive_data_acceptance', {
+        'expected-statuses': [...ACCEPTED, ...(REFUSALS[path] ?? [])],
+      }),
+      parameters('operations.parameters', knownOf[path] ?? {}),
+    ].join(''),
   )
-  const text = sections.map(([name, entries]) => {
-    const lines = Object.entries(entries).map(([key, value]) => entry(key, value))
-    return `${name === '' ? '' : `[${name}]\n`}${lines.join('')}`
-  })
-  return [...text, ...operations].join('\n')
+  return [
+    // A stream goes on for ever: one event of it is looked at.
+    entries({ seed, 'continue-on-failure': true, 'request-timeout': 60, 'max-stream-events': 1 }),
+    table('generation', { 'max-examples': maxExamples, 'no-shrink': true }),
+    // Every unknown pair of method and path is 404 here.
+    table('checks.unsupported_method', { enabled: false }),
+    token === null ? '' : table('auth.openapi.bearer', { bearer: token }),
+    everywhere,
+    ...dictionaries,
+    ...operations,
+  ].join('\n')
 }
 
-const entry = (key: string, value: unknown) => `${key} = ${JSON.stringify(value)}\n`
+const table = (name: string, values: Record<string, unknown>) => `[${name}]\n${entries(values)}`
+
+function entries(values: Record<string, unknown>): string {
+  const lines = Object.entries(values).map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`)
+  return lines.join('')
+}

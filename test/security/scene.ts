@@ -94,6 +94,18 @@ export async function openScene(t: Cleanup) {
       return queued.id
     },
 
+    /** Every table's rows by their number, every key of Redis with its kind, and the seats. */
+    async lookAtAll(): Promise<unknown> {
+      const { pool } = stores.database
+      const { rows } = await pool.query<{ name: string }>(
+        "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1",
+      )
+      const tables: Record<string, unknown> = {}
+      for (const { name } of rows)
+        tables[name] = (await pool.query(`SELECT count(*), max(xmin::text::bigint) FROM "${name}"`)).rows
+      const keys = await stores.redis.run((connection) => connection.keys('*'))
+      return { tables, keys: keys.sort(), seats: await core.inventory.seats(event.id) }
+    },
     /** Its row and its hold, payments included. */
     async lookAtBooking(id: string): Promise<unknown> {
       const { pool } = stores.database
