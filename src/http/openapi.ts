@@ -1,10 +1,11 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { Api } from './api.ts'
+import { pageHeaders } from './page.ts'
 
-/** The page runs on plain HTTP too, so nothing is upgraded; and nothing comes from elsewhere. */
+/** The page runs on plain HTTP too, so nothing is upgraded; nothing comes from elsewhere; Swagger UI writes styles as it runs. */
 const CONTENT_POLICY =
-  "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; frame-ancestors 'none'"
+  "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; base-uri 'none'; form-action 'self'; object-src 'none'; frame-ancestors 'none'"
 
 /**
  * Collects the schemas of all routes that are registered after it into one OpenAPI 3.1 document, served at
@@ -33,6 +34,12 @@ export function serveOpenApi(app: Api): void {
     routePrefix: '/docs',
     uiConfig: { validatorUrl: null },
     staticCSP: CONTENT_POLICY,
+    uiHooks: {
+      onRequest(_request, reply, next) {
+        reply.headers(pageHeaders)
+        next()
+      },
+    },
   })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
 }
