@@ -24,6 +24,9 @@ export class InvalidConfiguration extends Error {
   }
 }
 
+/** An address may hold a password. */
+const MAY_HOLD_A_SECRET = /SECRET|TOKEN$|KEY$|URL$|ENDPOINT$/
+
 /** @throws InvalidConfiguration with all problems together. A variable that is set to nothing counts as unset. */
 export function parseConfig(environment: Environment): Readonly<Settings> {
   const given = Object.fromEntries(
@@ -35,7 +38,8 @@ export function parseConfig(environment: Environment): Readonly<Settings> {
   const values = Value.Default(settings, given)
   const problems = [...Value.Errors(settings, values)].map((error) => {
     const name = error.instancePath.slice(1).split('/')[0] ?? ''
-    return `${name}=${JSON.stringify(given[name])} ${error.message}`
+    const value = MAY_HOLD_A_SECRET.test(name) ? '' : `=${JSON.stringify(given[name])}`
+    return `${name}${value} ${error.message}`
   })
   if (problems.length > 0) throw new InvalidConfiguration([...new Set(problems)])
   const config = values as Settings

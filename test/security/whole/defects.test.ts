@@ -5,7 +5,12 @@ import { openApi, tokenOf, workingDeps } from '../../http/api.ts'
 import { listen } from '../../http/raw-socket.ts'
 import { fuzz, withoutSchemathesis } from '../fuzz.ts'
 
-test('an answer 500 to some requests is found', { skip: withoutSchemathesis }, async (t) => {
+const TIMEOUT_MS = 600_000
+
+test('an answer 500 to some requests is found', {
+  skip: withoutSchemathesis,
+  timeout: TIMEOUT_MS,
+}, async (t) => {
   const { reserve } = workingDeps()
   const output = await defectOf(t, {
     reserve: (ask) => {
@@ -17,7 +22,10 @@ test('an answer 500 to some requests is found', { skip: withoutSchemathesis }, a
   assert.match(output, /Server error/)
 })
 
-test('an answer that is not as the document says is found', { skip: withoutSchemathesis }, async (t) => {
+test('an answer that is not as the document says is found', {
+  skip: withoutSchemathesis,
+  timeout: TIMEOUT_MS,
+}, async (t) => {
   const { payments } = workingDeps()
   const output = await defectOf(t, {
     payments: {
@@ -37,7 +45,7 @@ async function defectOf(t: TestContext, deps: Parameters<typeof openApi>[1]): Pr
   const port = await listen(openApi(t, { ...deps }))
   const { code, output } = await fuzz(
     { address: `http://127.0.0.1:${port}`, token: tokenOf('owner', 'customer'), known: {}, knownOf: {} },
-    { maxExamples: 5, timeoutMs: 120_000 },
+    { maxExamples: 5, timeoutMs: TIMEOUT_MS },
   )
   assert.equal(code, 1, output)
   return output

