@@ -104,6 +104,9 @@ function contradictionsIn(config: Settings): string[] {
   if (config.NOTIFICATIONS === 'webhook' && !/^https?:\/\/\S+$/.test(config.NOTIFICATION_WEBHOOK_URL)) {
     problems.push('NOTIFICATION_WEBHOOK_URL must be an http address when NOTIFICATIONS is webhook')
   }
+  for (const name of ['NOTIFICATION_WEBHOOK_URL', 'PAYMENT_WEBHOOK_URL', 'JWT_JWKS_URL'] as const)
+    if (hasCredentials(config[name]))
+      problems.push(`${name} must hold no user and no password: fetch does not send them`)
   if (config.PG_POOL_MIN > config.PG_POOL_MAX) problems.push('PG_POOL_MIN must not be above PG_POOL_MAX')
   if (config.JWT_PUBLIC_KEY !== '' && config.JWT_JWKS_URL !== '') {
     problems.push('JWT_PUBLIC_KEY and JWT_JWKS_URL exclude each other')
@@ -112,4 +115,9 @@ function contradictionsIn(config: Settings): string[] {
     problems.push(`LOG_LEVEL=${JSON.stringify(config.LOG_LEVEL)} is not a level`)
   }
   return problems
+}
+
+function hasCredentials(address: string): boolean {
+  const url = URL.parse(address)
+  return url !== null && (url.username !== '' || url.password !== '')
 }

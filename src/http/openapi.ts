@@ -30,16 +30,16 @@ export function serveOpenApi(app: Api): void {
     },
     transformObject: (made) => withOptionalBodies('openapiObject' in made ? made.openapiObject : {}),
   })
-  app.register(swaggerUi, {
-    routePrefix: '/docs',
-    uiConfig: { validatorUrl: null },
-    staticCSP: CONTENT_POLICY,
-    uiHooks: {
-      onRequest(_request, reply, next) {
-        reply.headers(pageHeaders)
-        next()
-      },
-    },
+  app.register(async (docs) => {
+    docs.addHook('onRequest', function guard(_request, reply, done) {
+      reply.headers(pageHeaders)
+      done()
+    })
+    await docs.register(swaggerUi, {
+      routePrefix: '/docs',
+      uiConfig: { validatorUrl: null },
+      staticCSP: CONTENT_POLICY,
+    })
   })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
 }

@@ -96,7 +96,8 @@ test('no secret is in logs, spans, metrics, diagnostics, answers or errors', {
     OTEL_EXPORTER_OTLP_ENDPOINT: withPassword(collector.url, passwords.collector),
     OTEL_EXPORTER_OTLP_HEADERS: `x-api-key=${passwords.collector}`,
     NOTIFICATIONS: 'webhook',
-    NOTIFICATION_WEBHOOK_URL: withPassword(notified.url, passwords.notifications),
+    // What such a receiver asks for is often no more than that its path is known.
+    NOTIFICATION_WEBHOOK_URL: `${notified.url}/hooks/${passwords.notifications}`,
   })
   const seen = new Map<string, string>()
   const keep = (where: string, text: string) => seen.set(where, text)
@@ -176,10 +177,15 @@ test('no secret is in logs, spans, metrics, diagnostics, answers or errors', {
     })
   }
 
-  // What fails: the store whose address has a password in it is away, and comes back.
+  // What fails: the receiver of notifications, and the store whose address has a password in it is away, and comes back.
+  notified.refuse()
+  await call('POST', `/bookings/${booking.booking_id}/refund`)
+  assert.ok(
+    await waitFor(() => notified.requests() > 1, { timeoutMs: 60_000 }),
+    'nobody was told of the refund',
+  )
   await redis.kill9()
   await call('POST', '/queue/join', { body: { event_id: event.id } })
-  await call('POST', `/bookings/${booking.booking_id}/refund`)
   await redis.restart()
 
   // What is shown to whoever has the token, and told to whoever has not.
@@ -290,15 +296,16 @@ function around(text: string, one: string): string {
   return text.slice(Math.max(0, at - 200), at + one.length + 50)
 }
 
-/** Takes whatever is posted. */
-async function openSink(t: Cleanup): Promise<{ url: string; text(): string; requests(): number }> {
+/** Keeps whatever is posted. */
+async function openSink(t: Cleanup) {
   let text = ''
+  let status = 200
   let requests = 0
   const server = createServer((request, response) => {
     void buffer(request).then((body) => {
       requests++
       text += textOf(body)
-      response.end()
+      response.writeHead(status).end()
     })
   })
   server.listen(0, '127.0.0.1')
@@ -311,5 +318,9 @@ async function openSink(t: Cleanup): Promise<{ url: string; text(): string; requ
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     text: () => text,
     requests: () => requests,
+    /** Answers 500 from now on. */
+    refuse() {
+      status = 500
+    },
   }
 }
