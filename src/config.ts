@@ -24,6 +24,9 @@ export class InvalidConfiguration extends Error {
   }
 }
 
+/** An address may hold a password. */
+const MAY_HOLD_A_SECRET = /SECRET|TOKEN$|KEY$|URL$|ENDPOINT$/
+
 /** @throws InvalidConfiguration with all problems together. A variable that is set to nothing counts as unset. */
 export function parseConfig(environment: Environment): Readonly<Settings> {
   const given = Object.fromEntries(
@@ -35,7 +38,8 @@ export function parseConfig(environment: Environment): Readonly<Settings> {
   const values = Value.Default(settings, given)
   const problems = [...Value.Errors(settings, values)].map((error) => {
     const name = error.instancePath.slice(1).split('/')[0] ?? ''
-    return `${name}=${JSON.stringify(given[name])} ${error.message}`
+    const value = MAY_HOLD_A_SECRET.test(name) ? '' : `=${JSON.stringify(given[name])}`
+    return `${name}${value} ${error.message}`
   })
   if (problems.length > 0) throw new InvalidConfiguration([...new Set(problems)])
   const config = values as Settings
@@ -100,6 +104,9 @@ function contradictionsIn(config: Settings): string[] {
   if (config.NOTIFICATIONS === 'webhook' && !/^https?:\/\/\S+$/.test(config.NOTIFICATION_WEBHOOK_URL)) {
     problems.push('NOTIFICATION_WEBHOOK_URL must be an http address when NOTIFICATIONS is webhook')
   }
+  for (const name of ['NOTIFICATION_WEBHOOK_URL', 'PAYMENT_WEBHOOK_URL', 'JWT_JWKS_URL'] as const)
+    if (hasCredentials(config[name]))
+      problems.push(`${name} must hold no user and no password: fetch does not send them`)
   if (config.PG_POOL_MIN > config.PG_POOL_MAX) problems.push('PG_POOL_MIN must not be above PG_POOL_MAX')
   if (config.JWT_PUBLIC_KEY !== '' && config.JWT_JWKS_URL !== '') {
     problems.push('JWT_PUBLIC_KEY and JWT_JWKS_URL exclude each other')
@@ -108,4 +115,9 @@ function contradictionsIn(config: Settings): string[] {
     problems.push(`LOG_LEVEL=${JSON.stringify(config.LOG_LEVEL)} is not a level`)
   }
   return problems
+}
+
+function hasCredentials(address: string): boolean {
+  const url = URL.parse(address)
+  return url !== null && (url.username !== '' || url.password !== '')
 }

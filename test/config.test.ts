@@ -69,6 +69,16 @@ test('an address of another form is refused without repeating it: it may hold a 
   assert.deepEqual(problemsOf(good), [])
 })
 
+test('a user or a password in an address that is fetched is refused: it would never arrive', () => {
+  const address = 'https://user:secret@receiver.example/hook'
+  for (const name of ['NOTIFICATION_WEBHOOK_URL', 'PAYMENT_WEBHOOK_URL', 'JWT_JWKS_URL']) {
+    const problems = problemsOf({ [name]: address }).join()
+    assert.match(problems, new RegExp(`${name} must hold no user and no password`))
+    assert.doesNotMatch(problems, /secret/)
+    assert.deepEqual(problemsOf({ [name]: 'https://receiver.example/hook' }), [])
+  }
+})
+
 test('settings that contradict each other are refused', () => {
   assert.match(problemsOf({ PG_POOL_MIN: '9', PG_POOL_MAX: '8' }).join(), /PG_POOL_MIN/)
   assert.match(problemsOf({ JWT_PUBLIC_KEY: 'k', JWT_JWKS_URL: 'u' }).join(), /exclude each other/)

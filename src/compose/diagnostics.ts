@@ -14,6 +14,7 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import { collectRuntime } from '../telemetry/runtime/collect.ts'
 import type { Part } from '../workers/loop.ts'
 import type { ServiceLog } from './service-log.ts'
+import { shownConfiguration } from './shown-configuration.ts'
 
 /** Numbers that are read each second. */
 export type Gauges = Readonly<Record<string, () => number>>
@@ -104,7 +105,7 @@ function processOptions(config: Settings, metrics: Metrics, log: ServiceLog, gau
     continuous: config.CONTINUOUS_PROFILING,
     gauges,
     metrics: async () => withExemplars(await familiesOfRegistry(metrics.registry), metrics.exemplars),
-    sections: { configuration: () => config },
+    sections: { configuration: () => shownConfiguration(config) },
     log,
     logLevel: {
       get: () => log.level,

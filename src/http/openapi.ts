@@ -1,10 +1,11 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { Api } from './api.ts'
+import { pageHeaders } from './page.ts'
 
-/** The page runs on plain HTTP too, so nothing is upgraded; and nothing comes from elsewhere. */
+/** The page runs on plain HTTP too, so nothing is upgraded; nothing comes from elsewhere; Swagger UI writes styles as it runs. */
 const CONTENT_POLICY =
-  "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; frame-ancestors 'none'"
+  "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; base-uri 'none'; form-action 'self'; object-src 'none'; frame-ancestors 'none'"
 
 /**
  * Collects the schemas of all routes that are registered after it into one OpenAPI 3.1 document, served at
@@ -27,11 +28,30 @@ export function serveOpenApi(app: Api): void {
         },
       },
     },
+    transformObject: (made) => withOptionalBodies('openapiObject' in made ? made.openapiObject : {}),
   })
-  app.register(swaggerUi, {
-    routePrefix: '/docs',
-    uiConfig: { validatorUrl: null },
-    staticCSP: CONTENT_POLICY,
+  app.register(async (docs) => {
+    docs.addHook('onRequest', function guard(_request, reply, done) {
+      reply.headers(pageHeaders)
+      done()
+    })
+    await docs.register(swaggerUi, {
+      routePrefix: '/docs',
+      uiConfig: { validatorUrl: null },
+      staticCSP: CONTENT_POLICY,
+    })
   })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+}
+
+/** The generator calls every body required; one whose schema says `x-optional` may be left out. */
+function withOptionalBodies<Document extends object>(document: Document): Document {
+  const { paths = {} } = document as { paths?: Record<string, Record<string, Operation>> }
+  for (const { requestBody } of Object.values(paths).flatMap((operations) => Object.values(operations)))
+    if (requestBody?.content['application/json']?.schema['x-optional']) requestBody.required = false
+  return document
+}
+
+interface Operation {
+  requestBody?: { required?: boolean; content: Record<string, { schema: { 'x-optional'?: boolean } }> }
 }

@@ -11,7 +11,16 @@ import { type DemoTokens, demoTokenRoute } from './demo-tokens.ts'
 
 const FOLDER = join(import.meta.dirname, 'page')
 const CONTENT_POLICY =
-  "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+  "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+
+/** Of every page beside its policy: it is what its type says, says nowhere where it was, and shares nothing with pages of others. */
+export const pageHeaders = {
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Permissions-Policy': 'camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()',
+} as const
 
 const typeOf: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -46,9 +55,7 @@ function serve(app: Api, path: string, type: string, text: string): void {
       ETag: tag,
       'Cache-Control': 'no-cache',
       'Content-Security-Policy': CONTENT_POLICY,
-      'X-Content-Type-Options': 'nosniff',
-      'Referrer-Policy': 'no-referrer',
-      'Cross-Origin-Opener-Policy': 'same-origin',
+      ...pageHeaders,
     })
     if (request.headers['if-none-match'] === tag) return reply.code(304).send()
     return reply.type(type).send(text)

@@ -30,7 +30,7 @@ export function adminRoutes(api: Api, deps: Pick<HttpDeps, 'inventoryAdmin' | 'v
     {
       onRequest,
       preValidation: function bodyIsOptional(request, _reply, done) {
-        request.body ??= {}
+        if (request.body === undefined) request.body = {}
         done()
       },
       schema: {

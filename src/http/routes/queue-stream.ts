@@ -8,7 +8,7 @@ import type { HttpDeps } from '../deps.ts'
 import { type EventStream, makeEventStreams } from '../event-stream.ts'
 import { refuse, refuseForNow } from '../refuse.ts'
 import { bearer, errors } from '../schemas/common.ts'
-import { EventParams } from '../schemas/queue.ts'
+import { EventParams, PositionStream } from '../schemas/queue.ts'
 import { notInQueue } from './queue.ts'
 
 /** Streams that one person may hold in a process: some tabs, and a reconnection that came before the old one was missed. */
@@ -43,7 +43,7 @@ export function queueStreamRoute(api: Api, deps: Deps): void {
         security: bearer,
         summary: 'Your position as it moves: server-sent events position, ready and closed',
         params: EventParams,
-        response: errors,
+        response: { 200: PositionStream, ...errors },
       },
     },
     async (request, reply) => {

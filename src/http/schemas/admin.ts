@@ -1,9 +1,10 @@
 import { Type } from 'typebox'
 import { Id, nullable } from './common.ts'
 
-export const SyncBody = Type.Object({
-  force: Type.Optional(Type.Boolean({ default: false })),
-})
+export const SyncBody = Type.Object(
+  { force: Type.Optional(Type.Boolean({ default: false })) },
+  { 'x-optional': true },
+)
 
 const Seats = nullable(
   Type.Object({

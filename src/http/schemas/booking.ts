@@ -25,14 +25,16 @@ export const ReserveBody = Type.Object({
   ),
   idempotency_key: Type.Optional(
     Type.String({
-      maxLength: 255,
-      description: 'The header Idempotency-Key says the same',
+      pattern: '^[ -~]{1,255}$',
+      description: 'Printable ASCII; the header Idempotency-Key says the same',
     }),
   ),
 })
 
 export const ReserveHeaders = Type.Object({
-  'Idempotency-Key': Type.Optional(Type.String({ description: 'X-Idempotency-Key works too' })),
+  'Idempotency-Key': Type.Optional(
+    Type.String({ pattern: '^[ -~]{1,255}$', description: 'X-Idempotency-Key works too' }),
+  ),
   'X-Queue-Pass': Type.Optional(Type.String()),
 })
 

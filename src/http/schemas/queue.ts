@@ -37,6 +37,34 @@ const standing = {
 
 export const PositionBody = Type.Object(standing)
 
+const MovedTo = Type.Object({
+  state: Type.String({ enum: ['waiting', 'pre_queue'] }),
+  position: Type.Integer({ minimum: 0 }),
+  total_in_queue: Type.Integer({ minimum: 0 }),
+  estimated_wait_seconds: nullable(Type.Integer({ minimum: 0 })),
+  is_ready: Type.Literal(false),
+})
+const Closed = Type.Object({ reason: Type.String(), reconnect: Type.Boolean() })
+
+/** What one event of a stream holds. For the document only: streams are written past the serializer. */
+export const PositionStream = {
+  description: 'Events position, ready (with the pass) and closed, which is the last',
+  content: {
+    'text/event-stream': {
+      schema: Type.Object({
+        event: Type.String({ enum: ['position', 'ready', 'closed'] }),
+        id: Type.Optional(
+          Type.String({ description: 'For Last-Event-ID: a position that was seen is not sent again' }),
+        ),
+        data: Type.String({
+          contentMediaType: 'application/json',
+          contentSchema: Type.Union([PositionBody, MovedTo, Closed]),
+        }),
+      }),
+    },
+  },
+}
+
 export const JoinedBody = Type.Object({
   ...standing,
   token: nullable(Token),
