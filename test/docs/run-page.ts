@@ -14,6 +14,8 @@ export interface Reader {
   stores: StoreAddresses
   /** Where the page's files are, by name: for a story that goes on; else a folder of its own each time. */
   dir?: string
+  /** Captures take as long as the page says, and not a second. */
+  asLong?: boolean
   /** Set beside what every page takes for granted. */
   more?: Readonly<Record<string, string>>
 }
@@ -21,13 +23,18 @@ export interface Reader {
 /** @returns what each did, in order; fails at the first that is not as it should be */
 export async function runPage(commands: readonly Command[], reader: Reader): Promise<Ran[]> {
   const dir = join(process.env['FLOODGATE_TEST_DIR'] ?? '', reader.dir ?? uniqueName('page'))
-  // A page may go on with a profile that its reader has.
-  const given = `curl -s ${reader.service.diagnostics}/debug/pprof/profile?seconds=1 -o profile.pb.gz`
-  const texts = commands.map(({ text }) => forService(text, reader.service))
-  const [profile, ...ran] = await runInShell([given, ...texts], dir, shellOf(reader))
-  assert.equal(profile?.code, 0, profile?.stderr)
+  const texts = commands.map(({ text }) => forService(text, reader))
+  if (texts.some((text) => text.includes('@profile.pb.gz'))) await leaveProfile(dir, reader)
+  const ran = await runInShell(texts, dir, shellOf(reader))
   for (const [i, one] of ran.entries()) assertRan(commands[i] as Command, one)
   return ran
+}
+
+/** A page may go on with a profile that its reader has. */
+async function leaveProfile(dir: string, reader: Reader): Promise<void> {
+  const get = `curl -s ${reader.service.diagnostics}/debug/pprof/profile?seconds=1 -o profile.pb.gz`
+  const [got] = await runInShell([get], dir, shellOf(reader))
+  assert.equal(got?.code, 0, got?.stderr)
 }
 
 function assertRan({ page, line, text }: Command, { code, stdout, stderr }: Ran): void {
@@ -44,12 +51,14 @@ function isToPrint(text: string): boolean {
   return !/^[A-Z]\w*=|^\w+\(\)|^(tar|mkdir|cp) |^pg_|(^| )-\w*[oO] ?|>/.test(text)
 }
 
-/** The same command for this service, and short. */
-function forService(text: string, { api, diagnostics }: Reader['service']): string {
-  return text
+/** The same command for this service, and short where it may be. */
+function forService(text: string, { service: { api, diagnostics }, asLong = false }: Reader): string {
+  const here = text
     .replaceAll(/(?:https?:\/\/)?(?:localhost|127\.0\.0\.1):(?:9083|38427)/g, diagnostics)
     .replaceAll(/(?:https?:\/\/)?(?:localhost|127\.0\.0\.1):8083/g, api)
-    .replaceAll(/(?<=\/(?:profile|heap|allocs|block|mutex|trace)\?seconds=)\d+/g, '1')
+  return asLong
+    ? here
+    : here.replaceAll(/(?<=\/(?:profile|heap|allocs|block|mutex|trace)\?seconds=)\d+/g, '1')
 }
 
 /** What a page takes for granted in its reader's shell. */

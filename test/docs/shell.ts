@@ -1,6 +1,6 @@
 /** Runs documented commands as a person would type them: one shell for a page, so that what one sets the next one has. */
 import { spawn } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { root } from './commands.ts'
 
@@ -36,8 +36,8 @@ export async function runInShell(
   env: Readonly<Record<string, string>>,
 ): Promise<Ran[]> {
   mkdirSync(dir, { recursive: true })
-  const outputs = join(dir, '.outputs')
-  mkdirSync(outputs, { recursive: true })
+  // Two shells may be at work in one folder, as of a reader with two terminals.
+  const outputs = mkdtempSync(join(dir, '.outputs-'))
   const file = (n: number, name: string) => join(outputs, `${n}.${name}`)
   const script = commands
     .map(

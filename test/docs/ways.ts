@@ -54,6 +54,11 @@ export const ways: readonly Entry[] = [
   run(/^npm run seed -- /),
   run(/^npm run -s settings$/, /REDIS_URL/),
   run(/^npm run -s metrics$/, /http_server_request_duration_seconds/),
+  test(/^npm (run build|ci)( --omit=dev)? --ignore-scripts$/, 'docs/whole/plain-machine.test.ts'),
+  test(
+    /^node --env-file=\/etc\/floodgate\.env .*dist\/main\.js (start \w+|audit)$/,
+    'docs/whole/plain-machine.test.ts',
+  ),
   test(/^npm run build$/, 'deploy/whole/image.test.ts'),
   test(/^npm run dashboards -- generate$/, 'dashboards/dashboards.test.ts'),
   test(/^npm run property$/, 'property/interleavings.test.ts'),
@@ -80,7 +85,10 @@ export const ways: readonly Entry[] = [
   test(/^[A-Z_0-9]+=.* k6 run /, 'loadtest/k6.test.ts'),
 
   // Whoever looks at a running service.
-  test(/^go tool pprof( -base| http:\/\/x:TOKEN@host\/…)?$/, 'diagnostics/security.test.ts'),
+  test(
+    /^go tool pprof( -base| …\/profile\?seconds=30| http:\/\/x:TOKEN@host\/…)?$/,
+    'diagnostics/security.test.ts',
+  ),
   test(/^go tool pprof .* windows\/0-2/, 'diagnostics/flight.test.ts'),
   test(/^curl -X POST -OJ .*heapsnapshot/, 'diagnostics/heapsnapshot.test.ts'),
   test(/ --import floodgate\/diagnostics\/register app\.js$/, 'diagnostics/mounting.test.ts'),
@@ -105,6 +113,9 @@ export const ways: readonly Entry[] = [
   run(/^pg_restore --clean /),
   run(/^redis-cli CONFIG GET maxmemory-policy$/, /noeviction/),
   run(/^redis-cli (FLUSHALL|SCRIPT FLUSH)$/, /OK/),
+  // The story of docs/tutorial-slow-function.md.
+  test(/^MISTAKE=\S+ .*npm start$/, 'docs/whole/tutorial.test.ts'),
+  run(/^(BODY=|seq \d+ \| xargs )/),
   run(/^openssl rand -hex 32$/, /^[0-9a-f]{64}$/m),
 
   // What cannot be run here.

@@ -96,7 +96,7 @@ const ready = (service: ServiceProcess) =>
   until('it is ready', async () => (await fetch(`${service.api}/ready`)).status === 200)
 
 async function sell(service: ServiceProcess, sales: readonly OnSale[], reservations: number) {
-  const buyers = startBuyers(service.api, sales)
+  const buyers = startBuyers(service.api, sales, { buyers: 4, confirmShare: 0.5 })
   await until('seats are sold', () => buyers.tally.acknowledged.size >= reservations)
   return buyers.stop()
 }
