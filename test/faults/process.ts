@@ -11,7 +11,7 @@ import { notePid } from '../support/run-dir.ts'
 import { openKafka, withoutKafka } from '../support/stores.ts'
 
 const mainPath = resolve(import.meta.dirname, '../../src/main.ts')
-const flags = ['--disable-warning=TimeoutNegativeWarning', mainPath]
+const flags = ['--disable-warning=TimeoutNegativeWarning']
 const startTimeoutMs = 60_000
 
 export interface StoreAddresses {
@@ -45,12 +45,17 @@ export interface ServiceProcess {
   start(): Promise<void>
 }
 
-/** Starts a role on given stores; it is killed when the test is over. Ports stay the same from start to start. */
+/**
+ * Starts a role on given stores; it is killed when the test is over. Ports stay the same from start to start.
+ *
+ * @param main src/main.ts of this version, or of another one
+ */
 export async function startService(
   t: Cleanup,
   role: Role,
   stores: StoreAddresses,
   settings: Readonly<Record<string, string>> = {},
+  main = mainPath,
 ): Promise<ServiceProcess> {
   const [port, diagnosticsPort] = [await freePort(), await freePort()]
   const env = environment(stores, {
@@ -65,12 +70,12 @@ export async function startService(
 
   async function start(): Promise<void> {
     let ready = false
-    const started = spawn(process.execPath, [...flags, 'start', role], {
+    const started = spawn(process.execPath, [...flags, main, 'start', role], {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     child = started
-    notePid(process.env.FLOODGATE_TEST_DIR ?? '', uniqueName('service'), started.pid ?? 0, mainPath)
+    notePid(process.env.FLOODGATE_TEST_DIR ?? '', uniqueName('service'), started.pid ?? 0, main)
     for (const stream of [started.stdout, started.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
         output += text
@@ -116,7 +121,7 @@ export function runCommand(
   return new Promise((settle) => {
     const child = execFile(
       process.execPath,
-      [...flags, ...args],
+      [...flags, mainPath, ...args],
       { env: environment(stores, {}), timeout: 90_000, maxBuffer: 16 * 1024 * 1024 },
       (_error, stdout, stderr) => settle({ code: child.exitCode ?? -1, stdout, stderr }),
     )
