@@ -1,9 +1,6 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { stopOnSignals } from '../stop-on-signals.ts'
 import { auditStage } from './audit-stage.ts'
 import { measureCapacity } from './capacity.ts'
-import { renderCapacityPage } from './capacity-page.ts'
 import { measureCeiling } from './ceiling.ts'
 import { measureCrowd } from './crowd.ts'
 import { measureDiagnostics } from './diagnostics.ts'
@@ -16,10 +13,11 @@ import { type BenchRun, planOf } from './plan.ts'
 import { measurePools } from './pools.ts'
 import { measureQueue } from './queue.ts'
 import { measureRefused } from './refused.ts'
-import { readResults, renderReport, renderSection } from './report.ts'
-import { type BenchResult, docsDir, type MeasuredOf, writeResult } from './result.ts'
+import { renderSection } from './report.ts'
+import { type BenchResult, type MeasuredOf, writeResult } from './result.ts'
 import { benchDir, openStage, type Stage } from './stage.ts'
 import { measureStreams } from './streams.ts'
+import { writePages } from './write-pages.ts'
 
 const MAX_PROCESSES = 32
 
@@ -129,14 +127,6 @@ function worksFor(names: readonly BenchName[]): Work[] {
     if (work.gives.some((name) => names.includes(name))) works.push(work)
   }
   return works
-}
-
-/** What is made from all results that there are. */
-function writePages(): void {
-  const results = readResults()
-  writeFileSync(join(docsDir, 'benchmarks.md'), renderReport(results))
-  const capacityPage = renderCapacityPage(results)
-  if (capacityPage !== null) writeFileSync(join(docsDir, 'capacity.md'), capacityPage)
 }
 
 async function carryOut(work: Work, run: BenchRun, options: BenchOptions): Promise<void> {

@@ -13,6 +13,9 @@ export const benchNames = [
   'diagnostics',
 ] as const
 export type BenchName = (typeof benchNames)[number]
+/** What has a result in docs/benchmarks: the benches, and what has a command of its own because of its length. */
+export const resultNames = [...benchNames, 'soak'] as const
+export type ResultName = (typeof resultNames)[number]
 
 export const benchUsage = `usage: npm run bench -- [NAME …] [--seconds S] [--rounds N] [--quick] [--yes]
   ceiling   what this machine can do at most: bare Fastify and one script call

@@ -2,12 +2,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { facts } from './markdown.ts'
-import { type BenchName, benchNames } from './options.ts'
+import { type ResultName, resultNames } from './options.ts'
 import { renderDiagnostics } from './report-diagnostics.ts'
 import { renderCapacity, renderCeiling } from './report-load.ts'
 import { renderOverhead } from './report-overhead.ts'
 import { renderCrowd, renderQueue, renderStreams } from './report-queue.ts'
 import { renderRefused } from './report-refused.ts'
+import { renderSoak } from './report-soak.ts'
 import { renderPersist, renderPools } from './report-tables.ts'
 import { type BenchResult, resultsDir } from './result.ts'
 
@@ -29,7 +30,7 @@ bench with a finding has no result.
 `
 
 export function renderReport(results: readonly BenchResult[]): string {
-  const sections = benchNames.flatMap((name) =>
+  const sections = resultNames.flatMap((name) =>
     results.filter(({ bench }) => bench === name).map(renderSection),
   )
   return `${[introduction, ...sections].join('\n')}`
@@ -80,6 +81,8 @@ function body(result: BenchResult): string {
       return renderOverhead((result as BenchResult<'overhead'>).measured)
     case 'diagnostics':
       return renderDiagnostics((result as BenchResult<'diagnostics'>).measured)
+    case 'soak':
+      return renderSoak((result as BenchResult<'soak'>).measured)
     default:
       return result.bench satisfies never
   }
@@ -87,7 +90,7 @@ function body(result: BenchResult): string {
 
 /** The last result of each bench that has one. */
 export function readResults(dir = resultsDir): BenchResult[] {
-  return benchNames.flatMap((name: BenchName) => {
+  return resultNames.flatMap((name: ResultName) => {
     try {
       return [JSON.parse(readFileSync(join(dir, `${name}.json`), 'utf8')) as BenchResult]
     } catch (error) {
