@@ -16,6 +16,7 @@ import { measureRefused } from './refused.ts'
 import { renderSection } from './report.ts'
 import { type BenchResult, type MeasuredOf, writeResult } from './result.ts'
 import { benchDir, openStage, type Stage } from './stage.ts'
+import { measureStartup } from './startup.ts'
 import { measureStreams } from './streams.ts'
 import { writePages } from './write-pages.ts'
 
@@ -76,6 +77,13 @@ const crowd: Work = {
   measure: async (run, stage) => ({ crowd: await measureCrowd(run, stage) }),
 }
 
+const startup: Work = {
+  gives: ['startup'],
+  // The worker runs whole: without a broker to join it would start one.
+  kafka: true,
+  measure: async (run, stage) => ({ startup: await measureStartup(run, stage) }),
+}
+
 const overhead: Work = {
   gives: ['overhead'],
   kafka: false,
@@ -123,7 +131,7 @@ function worksFor(names: readonly BenchName[]): Work[] {
   else if (names.includes('ceiling')) works.push(ceilingAlone)
   if (names.includes('persist')) works.push(persist)
   if (names.includes('pools')) works.push(pools)
-  for (const work of [refused, queue, streams, crowd, overhead, diagnostics]) {
+  for (const work of [refused, queue, streams, crowd, startup, overhead, diagnostics]) {
     if (work.gives.some((name) => names.includes(name))) works.push(work)
   }
   return works

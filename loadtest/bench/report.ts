@@ -9,6 +9,7 @@ import { renderOverhead } from './report-overhead.ts'
 import { renderCrowd, renderQueue, renderStreams } from './report-queue.ts'
 import { renderRefused } from './report-refused.ts'
 import { renderSoak } from './report-soak.ts'
+import { renderStartup } from './report-startup.ts'
 import { renderPersist, renderPools } from './report-tables.ts'
 import { type BenchResult, resultsDir } from './result.ts'
 
@@ -77,6 +78,8 @@ function body(result: BenchResult): string {
       return renderStreams((result as BenchResult<'streams'>).measured)
     case 'crowd':
       return renderCrowd((result as BenchResult<'crowd'>).measured)
+    case 'startup':
+      return renderStartup((result as BenchResult<'startup'>).measured)
     case 'overhead':
       return renderOverhead((result as BenchResult<'overhead'>).measured)
     case 'diagnostics':

@@ -13,6 +13,7 @@ import type { PersistMeasured } from './persist.ts'
 import type { PoolsMeasured } from './pools.ts'
 import type { QueueMeasured } from './queue.ts'
 import type { RefusedMeasured } from './refused.ts'
+import type { StartupMeasured } from './startup.ts'
 import type { StreamsMeasured } from './streams.ts'
 
 export interface MeasuredOf {
@@ -24,6 +25,7 @@ export interface MeasuredOf {
   queue: QueueMeasured
   streams: StreamsMeasured
   crowd: CrowdMeasured
+  startup: StartupMeasured
   overhead: OverheadMeasured
   diagnostics: DiagnosticsMeasured
   soak: SoakMeasured
