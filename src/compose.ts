@@ -2,7 +2,8 @@
 import { composeApi } from './compose/api.ts'
 import { composeCore } from './compose/booking.ts'
 import { diagnosticsPart, joinedDiagnostics } from './compose/diagnostics.ts'
-import { makeGauges } from './compose/gauges.ts'
+import { makeExplanations, makeGauges } from './compose/gauges.ts'
+import { makeHotZone } from './compose/hot-zone.ts'
 import { initialiseSeries } from './compose/initial-series.ts'
 import type { ServiceLog } from './compose/service-log.ts'
 import { openStores, type Stores } from './compose/stores.ts'
@@ -59,10 +60,12 @@ export async function composeService(
       stop: async () => void (await Promise.all(opened.map((stores) => stores.close()))),
     },
   ]
-  const gauges = makeGauges(metrics, opened)
+  const hotZone = makeHotZone()
+  const gauges = makeGauges(metrics, opened, hotZone)
+  const explain = makeExplanations(hotZone)
   // Of several processes the primary has the port: see compose/primary.ts.
-  const diagnostics = membership === 'alone' ? diagnosticsPart(config, metrics, log, gauges) : null
-  parts.push(diagnostics ?? joinedDiagnostics(config, metrics, log, gauges))
+  const diagnostics = membership === 'alone' ? diagnosticsPart(config, metrics, log, gauges, explain) : null
+  parts.push(diagnostics ?? joinedDiagnostics(config, metrics, log, gauges, explain))
 
   let api: ReturnType<typeof composeApi> | null = null
   if (role !== 'api') {
@@ -84,14 +87,11 @@ export async function composeService(
   }
   if (role !== 'worker') {
     const stores = await open('request')
-    api = composeApi(
-      config,
-      stores,
-      composeCore(config, stores, scripts, metrics, tracing, log),
-      metrics,
-      tracing,
-      log,
-    )
+    const core = composeCore(config, stores, scripts, metrics, tracing, log)
+    api = composeApi(config, stores, core, metrics, tracing, log, (deps) => ({
+      ...deps,
+      reserve: hotZone.watch(deps.reserve, core.catalogue),
+    }))
     parts.push(api)
   }
   collectPools(

@@ -22,8 +22,12 @@ export interface AuditReport {
 }
 
 /** Numbers are worth nothing when a seat was lost or sold twice on the way. @throws when the audit is not green */
-export async function auditStage(stage: Stage, withKafka: boolean): Promise<AuditOutcome> {
-  const report = await auditReport(stage, withKafka)
+export async function auditStage(
+  stage: Stage,
+  withKafka: boolean,
+  timeoutMs = TIMEOUT_MS,
+): Promise<AuditOutcome> {
+  const report = await auditReport(stage, withKafka, timeoutMs)
   if (!report.ok) throw new Error(`the audit is not green: ${JSON.stringify(report)}`)
   return {
     bookingsInPostgres: report.kafka?.inPostgres ?? null,
@@ -32,8 +36,12 @@ export async function auditStage(stage: Stage, withKafka: boolean): Promise<Audi
 }
 
 /** What `npm run audit` says. @throws when it could not be carried out */
-export function auditReport(stage: Pick<Stage, 'env'>, withKafka: boolean): Promise<AuditReport> {
-  return look(stage, withKafka ? ['--kafka'] : [], LOOKS)
+export function auditReport(
+  stage: Pick<Stage, 'env'>,
+  withKafka: boolean,
+  timeoutMs = TIMEOUT_MS,
+): Promise<AuditReport> {
+  return look(stage, { more: withKafka ? ['--kafka'] : [], timeoutMs, tries: LOOKS })
 }
 
 /** What is not as it must be, in sentences. */
@@ -46,15 +54,19 @@ export function auditProblems({ ok, findings, waiting, kafka }: AuditReport): st
 }
 
 /** Exit code 1 with a report is a finding; without one the audit itself could not be carried out, and is tried again. */
-async function look(stage: Pick<Stage, 'env'>, more: readonly string[], tries: number): Promise<AuditReport> {
+async function look(
+  stage: Pick<Stage, 'env'>,
+  asked: { more: readonly string[]; timeoutMs: number; tries: number },
+): Promise<AuditReport> {
+  const { more, timeoutMs: timeout, tries } = asked
   const args = ['--disable-warning=TimeoutNegativeWarning', mainPath, 'audit', '--json', ...more]
-  const options = { env: { ...stage.env }, timeout: TIMEOUT_MS, maxBuffer: OUTPUT_MAX_BYTES }
+  const options = { env: { ...stage.env }, timeout, maxBuffer: OUTPUT_MAX_BYTES }
   try {
     return JSON.parse((await run(process.execPath, args, options)).stdout) as AuditReport
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
     if (stdout.startsWith('{')) return JSON.parse(stdout) as AuditReport
-    if (tries > 1) return look(stage, more, tries - 1)
+    if (tries > 1) return look(stage, { ...asked, tries: tries - 1 })
     throw new Error(`the audit could not be carried out: ${stderr || String(error)}`)
   }
 }

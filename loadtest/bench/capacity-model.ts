@@ -1,5 +1,6 @@
 /** The arithmetic of docs/capacity.md, and nothing else. */
-import type { BenchName } from './options.ts'
+import type { SoakMeasured } from '../soak/measured.ts'
+import type { ResultName } from './options.ts'
 import type { BenchResult } from './result.ts'
 import type { CpuMicros } from './service-load.ts'
 
@@ -10,6 +11,8 @@ export interface UnitCosts {
   joinRedisMicros: number
   pollApiMicros: number
   bytesPerHold: number
+  /** null before the first soak. */
+  bytesPerIdempotencyKey: number | null
   bytesPerWaiting: number
   bytesPerStream: number
   /** Share of a core that is planned for; the rest is for bursts. */
@@ -28,7 +31,7 @@ const CORES_A_MACHINE = 16
 
 /** @returns null when a result is missing */
 export function unitCosts(results: readonly BenchResult[]): UnitCosts | null {
-  const find = <Name extends BenchName>(name: Name) =>
+  const find = <Name extends ResultName>(name: Name) =>
     (results as readonly BenchResult<Name>[]).find(({ bench }) => bench === name)?.measured
   const [capacity, persist, queue, streams] = [
     find('capacity'),
@@ -54,6 +57,7 @@ export function unitCosts(results: readonly BenchResult[]): UnitCosts | null {
     joinRedisMicros: queue.joins.redisCpuMicros.median,
     pollApiMicros: queue.polls.apiCpuMicros.median,
     bytesPerHold: median(counting.map(({ redisBytes }) => redisBytes ?? Number.NaN)),
+    bytesPerIdempotencyKey: bytesPerKey(find('soak')),
     bytesPerWaiting: queue.bytesPerWaiting,
     bytesPerStream:
       few && many && many.streams > few.streams
@@ -61,6 +65,15 @@ export function unitCosts(results: readonly BenchResult[]): UnitCosts | null {
         : Number.NaN,
     fill: FILL,
   }
+}
+
+/** With its share of the tables of all keys. */
+function bytesPerKey(soak: SoakMeasured | undefined): number | null {
+  const redis = soak?.rounds.at(-1)?.reading.redis
+  const kind = redis?.kinds['idem']
+  if (!redis || !kind || kind.keys === 0) return null
+  const keys = Object.values(redis.kinds).reduce((sum, one) => sum + one.keys, 0)
+  return kind.bytes / kind.keys + redis.tablesBytes / keys
 }
 
 export function needsFor(rate: number, { micros, fill }: UnitCosts): Needs {

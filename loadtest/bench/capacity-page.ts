@@ -11,7 +11,7 @@ export function renderCapacityPage(results: readonly BenchResult[]): string | nu
   if (costs === null) return null
   return `# Capacity
 
-Computed from \`docs/benchmarks/*.json\` by \`npm run bench\` (capacity, persist, queue, streams); do not edit. The model is
+Computed from \`docs/benchmarks/*.json\` by \`npm run bench\` (capacity, persist, queue, streams) and \`npm run soak\`; do not edit. The model is
 loadtest/bench/capacity-model.ts.
 
 ## What one of each costs
@@ -49,6 +49,7 @@ ${limits(costs)}
 ${facts([
   ['a hold, in Redis', bytes(costs.bytesPerHold)],
   ['10,000 holds/s that live for ten minutes', gigabytes(costs.bytesPerHold, 6_000_000)],
+  ...(costs.bytesPerIdempotencyKey === null ? [] : keyRows(costs.bytesPerIdempotencyKey)),
   ['a person who waits, in Redis', bytes(costs.bytesPerWaiting)],
   ['a million who wait', gigabytes(costs.bytesPerWaiting, 1_000_000)],
   ['an open stream, in the API', bytes(costs.bytesPerStream)],
@@ -72,6 +73,13 @@ function costRows({
     ['rows a second of one persister, at best', persistRowsPerSecond.toFixed(0)],
     ['a join of a queue, Redis', µs(joinRedisMicros)],
     ['a poll of a position, API', µs(pollApiMicros)],
+  ]
+}
+
+function keyRows(each: number): [string, string][] {
+  return [
+    ['an idempotency key, in Redis', bytes(each)],
+    ['1,000 reservations/s with a key, each kept a day', gigabytes(each, 86_400_000)],
   ]
 }
 
@@ -120,7 +128,9 @@ function limits(costs: UnitCosts): string {
 }
 
 function source(results: readonly BenchResult[]): string {
-  const used = results.filter(({ bench }) => ['capacity', 'persist', 'queue', 'streams'].includes(bench))
+  const used = results.filter(({ bench }) =>
+    ['capacity', 'persist', 'queue', 'streams', 'soak'].includes(bench),
+  )
   return `${used
     .map(
       ({ bench, date, machine, revision }) =>

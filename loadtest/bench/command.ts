@@ -1,9 +1,6 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { stopOnSignals } from '../stop-on-signals.ts'
 import { auditStage } from './audit-stage.ts'
 import { measureCapacity } from './capacity.ts'
-import { renderCapacityPage } from './capacity-page.ts'
 import { measureCeiling } from './ceiling.ts'
 import { measureCrowd } from './crowd.ts'
 import { measureDiagnostics } from './diagnostics.ts'
@@ -16,10 +13,12 @@ import { type BenchRun, planOf } from './plan.ts'
 import { measurePools } from './pools.ts'
 import { measureQueue } from './queue.ts'
 import { measureRefused } from './refused.ts'
-import { readResults, renderReport, renderSection } from './report.ts'
-import { type BenchResult, docsDir, type MeasuredOf, writeResult } from './result.ts'
+import { renderSection } from './report.ts'
+import { type BenchResult, type MeasuredOf, writeResult } from './result.ts'
 import { benchDir, openStage, type Stage } from './stage.ts'
+import { measureStartup } from './startup.ts'
 import { measureStreams } from './streams.ts'
+import { writePages } from './write-pages.ts'
 
 const MAX_PROCESSES = 32
 
@@ -78,6 +77,13 @@ const crowd: Work = {
   measure: async (run, stage) => ({ crowd: await measureCrowd(run, stage) }),
 }
 
+const startup: Work = {
+  gives: ['startup'],
+  // The worker runs whole: without a broker to join it would start one.
+  kafka: true,
+  measure: async (run, stage) => ({ startup: await measureStartup(run, stage) }),
+}
+
 const overhead: Work = {
   gives: ['overhead'],
   kafka: false,
@@ -125,18 +131,10 @@ function worksFor(names: readonly BenchName[]): Work[] {
   else if (names.includes('ceiling')) works.push(ceilingAlone)
   if (names.includes('persist')) works.push(persist)
   if (names.includes('pools')) works.push(pools)
-  for (const work of [refused, queue, streams, crowd, overhead, diagnostics]) {
+  for (const work of [refused, queue, streams, crowd, startup, overhead, diagnostics]) {
     if (work.gives.some((name) => names.includes(name))) works.push(work)
   }
   return works
-}
-
-/** What is made from all results that there are. */
-function writePages(): void {
-  const results = readResults()
-  writeFileSync(join(docsDir, 'benchmarks.md'), renderReport(results))
-  const capacityPage = renderCapacityPage(results)
-  if (capacityPage !== null) writeFileSync(join(docsDir, 'capacity.md'), capacityPage)
 }
 
 async function carryOut(work: Work, run: BenchRun, options: BenchOptions): Promise<void> {

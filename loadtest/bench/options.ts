@@ -9,10 +9,14 @@ export const benchNames = [
   'queue',
   'streams',
   'crowd',
+  'startup',
   'overhead',
   'diagnostics',
 ] as const
 export type BenchName = (typeof benchNames)[number]
+/** What has a result in docs/benchmarks: the benches, and what has a command of its own because of its length. */
+export const resultNames = [...benchNames, 'soak'] as const
+export type ResultName = (typeof resultNames)[number]
 
 export const benchUsage = `usage: npm run bench -- [NAME …] [--seconds S] [--rounds N] [--quick] [--yes]
   ceiling   what this machine can do at most: bare Fastify and one script call
@@ -23,6 +27,7 @@ export const benchUsage = `usage: npm run bench -- [NAME …] [--seconds S] [--r
   queue     half a million waiting: joins, polls, release rate, memory
   streams   10,000 streams of positions and more in one process
   crowd     10,000 people from joining the queue to the ticket
+  startup   from the spawn to the first seat held, cold and warm, with the stores and without
   diagnostics  how soon a blocked process gives its stack, and how long turning a window of samples over stalls
   overhead  each layer of the request path alone: token, metrics, tracing, logs, profiling
   no NAME   all of them (some fifteen minutes)

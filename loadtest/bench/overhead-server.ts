@@ -8,6 +8,7 @@ import { composeApi } from '../../src/compose/api.ts'
 import { composeCore } from '../../src/compose/booking.ts'
 import { diagnosticsPart } from '../../src/compose/diagnostics.ts'
 import { makeGauges } from '../../src/compose/gauges.ts'
+import { makeHotZone } from '../../src/compose/hot-zone.ts'
 import { openLog } from '../../src/compose/log.ts'
 import { openStores } from '../../src/compose/stores.ts'
 import { openTracing } from '../../src/compose/tracing.ts'
@@ -39,7 +40,7 @@ const stores = await openStores(
 const core = composeCore(config, stores, scripts, metrics, tracing, log)
 const api = composeApi(config, stores, core, metrics, tracing, log, (deps) => without(deps))
 if (layer.profiling) {
-  const diagnostics = diagnosticsPart(config, metrics, log, makeGauges(metrics, [stores]))
+  const diagnostics = diagnosticsPart(config, metrics, log, makeGauges(metrics, [stores], makeHotZone()))
   await diagnostics.start()
 }
 await api.start()

@@ -34,6 +34,15 @@ export function rssBytes(pid: number): number {
   return Number(kilobytes ?? 0) * 1024
 }
 
+/**
+ * Memory of a process and the children that live, bytes: what several of them share counts once. 0 when it is gone, or belongs to somebody
+ * else.
+ */
+export function pssBytes(pid: number): number {
+  const kilobytes = /^Pss:\s+(\d+) kB$/m.exec(readProc(`${pid}/smaps_rollup`))?.[1]
+  return childrenOf(pid).reduce((sum, child) => sum + pssBytes(child), Number(kilobytes ?? 0) * 1024)
+}
+
 /** utime, stime, cutime, cstime: fields 14 to 17 of stat; see proc(5). */
 function times(pid: number): number[] {
   const stat = readProc(`${pid}/stat`)

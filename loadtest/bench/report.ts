@@ -2,12 +2,14 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { facts } from './markdown.ts'
-import { type BenchName, benchNames } from './options.ts'
+import { type ResultName, resultNames } from './options.ts'
 import { renderDiagnostics } from './report-diagnostics.ts'
 import { renderCapacity, renderCeiling } from './report-load.ts'
 import { renderOverhead } from './report-overhead.ts'
 import { renderCrowd, renderQueue, renderStreams } from './report-queue.ts'
 import { renderRefused } from './report-refused.ts'
+import { renderSoak } from './report-soak.ts'
+import { renderStartup } from './report-startup.ts'
 import { renderPersist, renderPools } from './report-tables.ts'
 import { type BenchResult, resultsDir } from './result.ts'
 
@@ -29,7 +31,7 @@ bench with a finding has no result.
 `
 
 export function renderReport(results: readonly BenchResult[]): string {
-  const sections = benchNames.flatMap((name) =>
+  const sections = resultNames.flatMap((name) =>
     results.filter(({ bench }) => bench === name).map(renderSection),
   )
   return `${[introduction, ...sections].join('\n')}`
@@ -76,10 +78,14 @@ function body(result: BenchResult): string {
       return renderStreams((result as BenchResult<'streams'>).measured)
     case 'crowd':
       return renderCrowd((result as BenchResult<'crowd'>).measured)
+    case 'startup':
+      return renderStartup((result as BenchResult<'startup'>).measured)
     case 'overhead':
       return renderOverhead((result as BenchResult<'overhead'>).measured)
     case 'diagnostics':
       return renderDiagnostics((result as BenchResult<'diagnostics'>).measured)
+    case 'soak':
+      return renderSoak((result as BenchResult<'soak'>).measured)
     default:
       return result.bench satisfies never
   }
@@ -87,7 +93,7 @@ function body(result: BenchResult): string {
 
 /** The last result of each bench that has one. */
 export function readResults(dir = resultsDir): BenchResult[] {
-  return benchNames.flatMap((name: BenchName) => {
+  return resultNames.flatMap((name: ResultName) => {
     try {
       return [JSON.parse(readFileSync(join(dir, `${name}.json`), 'utf8')) as BenchResult]
     } catch (error) {

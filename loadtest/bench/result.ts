@@ -1,17 +1,19 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import type { SoakMeasured } from '../soak/measured.ts'
 import type { AuditOutcome } from './audit-stage.ts'
 import type { CapacityMeasured } from './capacity.ts'
 import type { CeilingMeasured } from './ceiling.ts'
 import type { CrowdMeasured } from './crowd.ts'
 import type { DiagnosticsMeasured } from './diagnostics.ts'
 import type { Machine, Versions } from './machine.ts'
-import type { BenchName } from './options.ts'
+import type { ResultName } from './options.ts'
 import type { OverheadMeasured } from './overhead.ts'
 import type { PersistMeasured } from './persist.ts'
 import type { PoolsMeasured } from './pools.ts'
 import type { QueueMeasured } from './queue.ts'
 import type { RefusedMeasured } from './refused.ts'
+import type { StartupMeasured } from './startup.ts'
 import type { StreamsMeasured } from './streams.ts'
 
 export interface MeasuredOf {
@@ -23,12 +25,14 @@ export interface MeasuredOf {
   queue: QueueMeasured
   streams: StreamsMeasured
   crowd: CrowdMeasured
+  startup: StartupMeasured
   overhead: OverheadMeasured
   diagnostics: DiagnosticsMeasured
+  soak: SoakMeasured
 }
 
 /** What docs/benchmarks/<name>.json says: the numbers, and all that is needed to judge and repeat them. */
-export interface BenchResult<Name extends BenchName = BenchName> {
+export interface BenchResult<Name extends ResultName = ResultName> {
   bench: Name
   command: string
   /** RFC 3339, UTC: when it ended. */

@@ -48,7 +48,7 @@ export async function runWrk(options: WrkOptions): Promise<WrkSummary> {
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk))
   await new Promise<void>((done, fail) => {
-    child.once('error', fail)
+    child.on('error', fail)
     child.once('close', (code, killed) =>
       code === 0 ? done() : fail(new Error(`wrk ended with ${killed ?? code}:\n${output}`)),
     )

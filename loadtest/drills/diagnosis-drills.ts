@@ -11,19 +11,25 @@ interface Mistake {
   /** What the verdict of one of the rules must say. */
   culprit: RegExp
   settings?: Readonly<Record<string, string>>
+  /** Whether it is in what people ask for. */
+  oneZone?: boolean
   /** Where it is not in the process. @returns how to end it */
   begin?(scene: Scene): Promise<() => Promise<void>>
 }
 
 const PROMISE_SECONDS = 60
 const LOAD_SECONDS = PROMISE_SECONDS + 10
+/** Longer than the rules that accuse somebody wait. */
+const HEALTHY_SECONDS = 30
+const BEFORE_END_MS = 8000
+const ACCUSING = /^(n-plus-one|hot-zone):/
 const preloaded = resolve(import.meta.dirname, 'mistakes/mistake.mjs')
 
 interface Told {
   rules: { name: string; last: { verdict: string; artifact: string | null } | null }[]
 }
 
-function diagnosis({ name, summary, culprit, settings, begin }: Mistake): Drill {
+function diagnosis({ name, summary, culprit, settings, oneZone = false, begin }: Mistake): Drill {
   return {
     name,
     kind: 'diagnosis',
@@ -33,6 +39,7 @@ function diagnosis({ name, summary, culprit, settings, begin }: Mistake): Drill 
       const outcome = await underLoad(run, {
         seconds: LOAD_SECONDS,
         mayHang: true,
+        oneZone,
         settings: {
           DIAGNOSTICS_DIR: join(run.stage.dir, 'artifacts'),
           MISTAKE: name,
@@ -74,7 +81,31 @@ async function verdicts({ api }: Scene): Promise<string[]> {
   return rules.flatMap(({ name, last }) => (last ? [`${name}: ${last.verdict}`] : []))
 }
 
-export const diagnosisDrills: readonly Drill[] = [
+/** The same load without a mistake: nobody is accused of what is in the sale's nature. */
+const healthy: Drill = {
+  name: 'healthy',
+  kind: 'diagnosis',
+  summary: 'nothing is wrong, and nobody is said to ask too often or to have all the traffic',
+  async run(run: DrillRun): Promise<DrillOutcome> {
+    let accusations: string[] = []
+    const outcome = await underLoad(run, {
+      seconds: HEALTHY_SECONDS,
+      settings: { DIAGNOSTICS_DIR: join(run.stage.dir, 'artifacts') },
+      sellsOn: true,
+      async strike(): Promise<Facts> {
+        await sleep(HEALTHY_SECONDS * 1000 - BEFORE_END_MS, undefined, { signal: run.signal })
+        return {}
+      },
+      async after(scene) {
+        accusations = (await verdicts(scene)).filter((one) => ACCUSING.test(one))
+        return accusations
+      },
+    })
+    return { ...outcome, verdict: accusations.join(' | ') || 'none of those' }
+  },
+}
+
+const mistakes: readonly Drill[] = [
   {
     name: 'blocked-loop',
     summary: 'every sixtieth reservation spins for 400 ms',
@@ -106,7 +137,21 @@ export const diagnosisDrills: readonly Drill[] = [
     culprit: /pool of the requests was waited for \d+ times/,
     begin: lockedBookings,
   },
+  {
+    name: 'n-plus-one',
+    summary: 'every reservation asks PostgreSQL fifteen times for one row',
+    culprit:
+      /^n-plus-one: .*\/reserve sent the same statement \d+ times, asked by askForEachSeat .*mistake\.mjs.*SELECT name, capacity/,
+  },
+  {
+    name: 'hot-zone',
+    summary: 'everybody wants one of four zones',
+    culprit: /^hot-zone: .*The zone "Zone 0" .* one of 4, had \d+ % of the \d+ reservations/,
+    oneZone: true,
+  },
 ].map(diagnosis)
+
+export const diagnosisDrills: readonly Drill[] = [...mistakes, healthy]
 
 async function lockedBookings({ stage }: Scene): Promise<() => Promise<void>> {
   const client = new Client({ connectionString: stage.config.DATABASE_URL })

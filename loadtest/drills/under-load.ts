@@ -1,6 +1,7 @@
 /** A sale at a steady rate, a fault in the middle of it, and then the proof: books of the clients, both stores, Kafka. */
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { CatalogueEvent } from '../../src/catalogue/model.ts'
 import { waitFor } from '../../src/devstack/wait.ts'
 import { auditProblems, auditReport } from '../bench/audit-stage.ts'
 import { backlogOf } from '../bench/backlog.ts'
@@ -33,6 +34,8 @@ export interface UnderLoad {
   mayForgetSeconds?: number
   /** Whether requests may stay without an answer: a process that is killed or sick gives none. */
   mayHang?: boolean
+  /** Whether everybody wants the first zone of the event. */
+  oneZone?: boolean
   /** Whether seats must be sold while the fault lasts. */
   sellsOn?: boolean
   /** The fault. It begins when the sale has gone on for some seconds, and has as long as the load lasts. @returns what was seen */
@@ -54,7 +57,8 @@ export async function underLoad(run: DrillRun, drill: UnderLoad): Promise<DrillO
   const { seconds = 20, mayForgetSeconds = 0 } = drill
   const event = await openSale(stage, 4, { seatsPerZone: SEATS, maxTicketsPerUser: 1000 })
   const probed = await openSale(stage, 1, { seatsPerZone: SEATS, maxTicketsPerUser: 1000 })
-  const { files } = writeK6Data(stage, dir, { event, people: PEOPLE })
+  const wanted = drill.oneZone ? withFirstZone(event) : event
+  const { files } = writeK6Data(stage, dir, { event: wanted, people: PEOPLE })
 
   await using running = new AsyncDisposableStack()
   const start = async (role: 'api' | 'worker') =>
@@ -120,6 +124,10 @@ export async function underLoad(run: DrillRun, drill: UnderLoad): Promise<DrillO
     },
     problems,
   }
+}
+
+function withFirstZone(event: CatalogueEvent): CatalogueEvent {
+  return { ...event, shows: event.shows.map((show) => ({ ...show, zones: show.zones.slice(0, 1) })) }
 }
 
 /** What may be refused is refused in time, to be asked again: 503. A hold that Redis forgot is not found, or is over. */

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { durationSeconds } from '../duration.ts'
 import { wholeNumber } from '../whole-number.ts'
 import type { Scenario, Shape } from './scenario.ts'
 import { scenarios } from './scenarios.ts'
@@ -69,7 +70,5 @@ function whole(text: string | undefined, most: number): number | undefined {
 }
 
 function secondsOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  const [, amount, unit] = /^(\d+)(s|m)?$/.exec(text) ?? []
-  return whole(`${Number(amount) * (unit === 'm' ? 60 : 1)}`, SECONDS_MAX)
+  return text === undefined ? undefined : durationSeconds(text, SECONDS_MAX)
 }

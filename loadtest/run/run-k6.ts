@@ -80,9 +80,7 @@ function run({ k6, logPath, timeoutMs, signal }: K6Run, args: string[], env: Nod
   const kill = () => void child.kill('SIGKILL')
   process.once('exit', kill)
   return new Promise<number | string>((done, fail) => {
-    child.once('error', (error) =>
-      fail(late.aborted ? new Error(`k6 took over ${timeoutMs / 1000} s`) : error),
-    )
+    child.on('error', (error) => fail(late.aborted ? new Error(`k6 took over ${timeoutMs / 1000} s`) : error))
     child.once('close', (code, killedBy) => done(code ?? killedBy ?? 'unknown'))
   }).finally(() => process.off('exit', kill))
 }

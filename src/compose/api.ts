@@ -39,7 +39,7 @@ import { watchRoute } from './watched-routes.ts'
 
 const DEMO_TOKEN_SECONDS = 24 * 3600
 
-/** The HTTP API on its stores. @param alter lets a benchmark take parts away */
+/** The HTTP API on its stores. @param alter puts more around a part; a benchmark takes parts away */
 export function composeApi(
   config: Settings,
   stores: Stores,

@@ -18,8 +18,11 @@ import { shownConfiguration } from './shown-configuration.ts'
 
 /** Numbers that are read each second. */
 export type Gauges = Readonly<Record<string, () => number>>
+/** Sentences about some of them. */
+export type Explanations = Readonly<Record<string, () => string>>
 
-/** The library's own, and those of this service: people wait for PostgreSQL, it is far behind, or something is opened and never closed. */
+/** The library's own, and those of this service: people wait for PostgreSQL, it is far behind, something is opened and never closed, a request asks
+ * again and again, or everybody wants one zone. */
 const rules: readonly Rule[] = [
   ...defaultRules,
   {
@@ -40,6 +43,23 @@ const rules: readonly Rule[] = [
     maxPerHour: 2,
     watch: 'resources',
   },
+  // One for each item where one for all would do. No request of ours sends the same statement so often.
+  {
+    name: 'n-plus-one',
+    metric: 'statement_repeats',
+    above: 10,
+    forSeconds: 5,
+    coolDownSeconds: 300,
+    maxPerHour: 4,
+  },
+  {
+    name: 'hot-zone',
+    metric: 'hot_zone_percent',
+    above: 80,
+    forSeconds: 10,
+    coolDownSeconds: 900,
+    maxPerHour: 2,
+  },
   {
     name: 'backlog',
     metric: 'wal_entries',
@@ -56,6 +76,7 @@ export function diagnosticsPart(
   metrics: Metrics,
   log: ServiceLog,
   gauges: Gauges = {},
+  explain: Explanations = {},
 ): Part & { address(): string | null } {
   let running: Diagnostics | null = null
   let stopRuntime = () => {}
@@ -66,7 +87,7 @@ export function diagnosticsPart(
     async start() {
       stopRuntime = collectRuntime(metrics)
       running = await startDiagnostics({
-        ...processOptions(config, metrics, log, gauges),
+        ...processOptions(config, metrics, log, gauges, explain),
         host,
         // With any free port for the API there is no fixed one a thousand above it.
         port: config.DIAGNOSTICS_PORT ?? (config.PORT === 0 ? 0 : config.PORT + 1000),
@@ -84,14 +105,20 @@ export function diagnosticsPart(
 }
 
 /** One of several processes: the one that has the port asks it. */
-export function joinedDiagnostics(config: Settings, metrics: Metrics, log: ServiceLog, gauges: Gauges): Part {
+export function joinedDiagnostics(
+  config: Settings,
+  metrics: Metrics,
+  log: ServiceLog,
+  gauges: Gauges,
+  explain: Explanations,
+): Part {
   let joined: ReturnType<typeof joinDiagnostics> | null = null
   let stopRuntime = () => {}
   return {
     name: 'diagnostics',
     start() {
       stopRuntime = collectRuntime(metrics)
-      joined = joinDiagnostics(processOptions(config, metrics, log, gauges))
+      joined = joinDiagnostics(processOptions(config, metrics, log, gauges, explain))
     },
     stop: async () => {
       await joined?.stop()
@@ -100,10 +127,17 @@ export function joinedDiagnostics(config: Settings, metrics: Metrics, log: Servi
   }
 }
 
-function processOptions(config: Settings, metrics: Metrics, log: ServiceLog, gauges: Gauges): ProcessOptions {
+function processOptions(
+  config: Settings,
+  metrics: Metrics,
+  log: ServiceLog,
+  gauges: Gauges,
+  explain: Explanations,
+): ProcessOptions {
   return {
     continuous: config.CONTINUOUS_PROFILING,
     gauges,
+    explain,
     metrics: async () => withExemplars(await familiesOfRegistry(metrics.registry), metrics.exemplars),
     sections: { configuration: () => shownConfiguration(config) },
     log,

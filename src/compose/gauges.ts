@@ -1,9 +1,11 @@
+import { explainRepeats, statementRepeats } from '../diagnostics/index.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
-import type { Gauges } from './diagnostics.ts'
+import type { Explanations, Gauges } from './diagnostics.ts'
+import type { HotZone } from './hot-zone.ts'
 import type { Stores } from './stores.ts'
 
 /** What waits in this process, for the flight recorder and its rules. @param opened the stores, once they are */
-export function makeGauges({ levels }: Metrics, opened: readonly Stores[]): Gauges {
+export function makeGauges({ levels }: Metrics, opened: readonly Stores[], hotZone: HotZone): Gauges {
   const sum = (read: (stores: Stores) => number) => () =>
     opened.reduce((total, stores) => total + read(stores), 0)
   return {
@@ -14,5 +16,12 @@ export function makeGauges({ levels }: Metrics, opened: readonly Stores[]): Gaug
     open_resources: () => process.getActiveResourcesInfo().length,
     wal_entries: () => levels.walEntries,
     outbox_rows: () => levels.outboxRows,
+    statement_repeats: statementRepeats,
+    hot_zone_percent: hotZone.percent,
   }
+}
+
+/** Whose doing it is, where a number alone does not say it. */
+export function makeExplanations(hotZone: HotZone): Explanations {
+  return { statement_repeats: explainRepeats, hot_zone_percent: hotZone.explain }
 }

@@ -1,3 +1,4 @@
+import { asking, statement } from '../diagnostics/index.ts'
 import type { RedisPool } from '../redis/redis-pool.ts'
 import type { ScriptObserver } from '../telemetry/observe-scripts.ts'
 
@@ -9,6 +10,8 @@ export function observeRedis(pool: RedisPool, observer: ScriptObserver): RedisPo
     argv: Readonly<Record<string, string | number>>,
     send: (context: string | null) => Promise<unknown>,
   ): Promise<unknown> {
+    asking()
+    statement(`EVALSHA ${script}`)
     const startMs = performance.now()
     const id = argv['booking_id']
     const traced = observer.begin({ script, calls, bookingId: typeof id === 'string' ? id : undefined })
@@ -28,6 +31,11 @@ export function observeRedis(pool: RedisPool, observer: ScriptObserver): RedisPo
 
   return {
     ...pool,
+    run(send) {
+      asking()
+      statement('plain commands of Redis')
+      return pool.run(send)
+    },
     script: (name, keys, argv, more) =>
       watch(name, 1, argv, (context) => pool.script(name, keys, withContext(argv, context), more)),
     scriptBuffers: (name, keys, argv, more) =>

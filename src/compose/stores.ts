@@ -1,5 +1,5 @@
 import type { Settings } from '../config.ts'
-import { wait } from '../diagnostics/index.ts'
+import { asking, statement, wait } from '../diagnostics/index.ts'
 import { type Database, makeDatabase } from '../postgres/database.ts'
 import type { PoolObserver } from '../postgres/observe-pool.ts'
 import { openPool } from '../postgres/pool.ts'
@@ -101,19 +101,24 @@ function scriptObserver(config: Settings, scripts: Scripts, { metrics, tracing }
   return makeScriptObserver(Object.keys(scripts), metrics.scriptDuration, tracing, config.REDIS_URL)
 }
 
-/** A wait for a connection is seen three ways: as a metric, and by whoever watches waits or what is in flight. */
+/** A wait for a connection is seen as a metric and by whoever watches waits; a statement as a metric, in a trace, and by its request. */
 function postgresObserver(config: Settings, kind: string, { metrics, tracing }: Watch): PoolObserver {
   const observer = makePostgresObserver(metrics, tracing, config.DATABASE_URL)
   const name = `postgres pool of the ${kind}s`
   return {
     ...observer,
     acquiring() {
+      asking()
       const acquired = observer.acquiring()
       const got = wait(name)
       return () => {
         acquired()
         got()
       }
+    },
+    querying(query, text) {
+      statement(text)
+      return observer.querying(query, text)
     },
   }
 }

@@ -17,6 +17,7 @@ export type {
   ProcessOptions,
   ScopedTokens,
 } from './options.ts'
+export { asking, countStatements, explainRepeats, statement, statementRepeats } from './repeats.ts'
 export { defaultRules, type Rule } from './rules/rule.ts'
 export { startDiagnostics } from './start.ts'
 export { trackRequests } from './track-requests.ts'

@@ -59,6 +59,20 @@ export const limits = {
     sampleMicros: 60,
   },
   labelMaxCharacters: 120,
+  /** Statements of one request that are the same. */
+  repeats: {
+    /** From so many on it is noted, and who asked for them. */
+    notedFrom: 10,
+    /** What a request still sends after so long is not counted: streams and what goes on behind. */
+    requestMs: 5000,
+    /** Who asked is looked up no more often: it takes some 20 µs. */
+    framesEveryMs: 500,
+    /** Different statements of one request that are told apart. */
+    textsMax: 100,
+    secondsKept: 15,
+    textCharacters: 300,
+  },
+  explanationMaxCharacters: 1000,
 
   /** One allocation in so many bytes is sampled: Go's own default. */
   heapIntervalBytes: 512 * 1024,

@@ -18,6 +18,11 @@ export interface ProcessOptions {
   /** Cheap named numbers, read each second by the flight recorder and the live page. */
   gauges?: Readonly<Record<string, () => number>> | undefined
   /**
+   * What a gauge's number is made of, in a sentence, by the gauge's name: asked when a rule of it fires, and part of the verdict. It says
+   * what is so at that moment; empty for nothing.
+   */
+  explain?: Readonly<Record<string, () => string>> | undefined
+  /**
    * Samples CPU all the time and keeps the last minutes, for /debug/flight and the rules. In a cluster every process says it.
    * @default false
    */

@@ -23,6 +23,7 @@ function tell(line: object): void {
 
 const options = {
   gauges: { app_depth: () => 7 },
+  explain: { app_depth: () => 'It is seven deep.' },
   log: {
     info: (fields: object, message: string) => tell({ log: message, ...fields }),
     warn: (fields: object, message: string) => tell({ log: message, ...fields }),

@@ -128,6 +128,12 @@ for (const [watch, query, said] of watched) {
   })
 }
 
+test('what the service says of its number is part of the verdict', async (t) => {
+  const deep: Rule = { ...rule, name: 'deep', metric: 'app_depth', above: 5, forSeconds: 0 }
+  const app = await startRecording(t, { continuous: true, artifactsDir: temporaryDir(t), rules: [deep] })
+  await until(async () => / It is seven deep\.$/.test((await described(app)).last?.verdict ?? ''), 30_000)
+})
+
 test('where nothing can be kept a rule that fires says so, and the service goes on', async (t) => {
   const artifactsDir = join(import.meta.filename, 'below')
   const app = await startRecording(t, { continuous: true, artifactsDir, rules: [{ ...rule, forSeconds: 0 }] })

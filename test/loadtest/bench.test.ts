@@ -112,6 +112,21 @@ test('reserve.lua sends tokens and bodies in turn', { skip: withoutWrk }, async 
   assert.equal(seen[0]?.headers['content-type'], 'application/json')
 })
 
+test('reserve.lua gives every request an idempotency key of its own where it is asked to', {
+  skip: withoutWrk,
+}, async (t) => {
+  const [tokens, bodies] = [join(openFolder(t), 'tokens'), join(openFolder(t), 'bodies')]
+  writeFileSync(tokens, 'one\ntwo\n')
+  writeFileSync(bodies, '{"n":1}\n')
+  const { url, seen } = await openServer(t)
+  const scriptArgs = [tokens, bodies, '1', 'soak-']
+  await runWrk({ script: 'reserve', scriptArgs, url, connections: 1, seconds: 1 })
+  const keys = seen.map(({ headers }) => headers['idempotency-key'])
+  assert.deepEqual(keys.slice(0, 3), ['soak-2', 'soak-3', 'soak-4'])
+  assert.equal(new Set(keys).size, keys.length)
+  assert.ok(seen.every(({ body }) => body === '{"n":1}'))
+})
+
 test('confirm.lua sends each confirmation once and then nothing', { skip: withoutWrk }, async (t) => {
   const confirms = join(openFolder(t), 'confirms')
   const lines = Array.from(

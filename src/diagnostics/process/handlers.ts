@@ -3,13 +3,21 @@ import { captures } from '../captures/registry.ts'
 import { makeRotate } from '../flight/rotate.ts'
 import { countObjects, heapSize } from '../heap/heap-size.ts'
 import { writeSnapshot } from '../heap/write-snapshot.ts'
+import { limits } from '../limits.ts'
 import type { Handlers } from '../link/answerer.ts'
+import type { ProcessOptions } from '../options.ts'
 import { runChecks } from './checks.ts'
 import { makeLive } from './live.ts'
 import { levelOf, setLevel } from './log-level.ts'
 import { ownFamilies } from './own-families.ts'
 import { sectionsOf } from './sections.ts'
 import type { ProcessSide } from './side.ts'
+
+/** @throws whatever the service's own function does */
+function explained({ explain = {} }: ProcessOptions, metric: string): string {
+  const say = Object.hasOwn(explain, metric) ? explain[metric] : undefined
+  return say?.().slice(0, limits.explanationMaxCharacters) ?? ''
+}
 
 export function handlersOf(side: ProcessSide): Handlers {
   const { options } = side
@@ -18,6 +26,7 @@ export function handlersOf(side: ProcessSide): Handlers {
     checks: () => runChecks(options.checks ?? {}),
     vars: () => sectionsOf(options.sections ?? {}),
     gauges: () => Object.entries(options.gauges ?? {}).map(([name, read]) => [name, read()]),
+    explain: (metric) => explained(options, String(metric)),
     live: makeLive(options),
     'log-level': () => levelOf(options.logLevel),
     'set-log-level': (level) => setLevel(options.logLevel, String(level)),

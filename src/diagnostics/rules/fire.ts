@@ -4,6 +4,7 @@ import { limits } from '../limits.ts'
 import { refusalOf } from '../refusal.ts'
 import type { ServerSide } from '../server/side.ts'
 import type { Entry } from './book.ts'
+import { explanationOf } from './explanation.ts'
 import type { Value } from './value.ts'
 import { verdictOf } from './verdict.ts'
 import { witnessOf } from './witness.ts'
@@ -37,7 +38,9 @@ export async function fire(
       if (first || known) await keep(missing)
       if (known || Date.now() >= untilMs) break
     }
-    const more = await witnessOf(server, { rule, worker, garbageShare })
+    // What the service says of its number is of this moment; watching takes seconds.
+    const explained = await explanationOf(server, rule, worker)
+    const more = explained + (await witnessOf(server, { rule, worker, garbageShare }))
     if (more !== '') await keep([], more)
   } catch (error) {
     const { message } = refusalOf(error)
