@@ -5,7 +5,7 @@ import { countObjects, heapSize } from '../heap/heap-size.ts'
 import { writeSnapshot } from '../heap/write-snapshot.ts'
 import type { Handlers } from '../link/answerer.ts'
 import { runChecks } from './checks.ts'
-import { makeLive } from './live.ts'
+import { type LiveQuestion, makeLive } from './live.ts'
 import { levelOf, setLevel } from './log-level.ts'
 import { ownFamilies } from './own-families.ts'
 import { sectionsOf } from './sections.ts'
@@ -13,12 +13,13 @@ import type { ProcessSide } from './side.ts'
 
 export function handlersOf(side: ProcessSide): Handlers {
   const { options } = side
+  const live = makeLive(options)
   const handlers: Record<string, Handlers[string]> = {
     metrics: async () => [...((await options.metrics?.()) ?? []), ...ownFamilies(side)],
     checks: () => runChecks(options.checks ?? {}),
     vars: () => sectionsOf(options.sections ?? {}),
     gauges: () => Object.entries(options.gauges ?? {}).map(([name, read]) => [name, read()]),
-    live: makeLive(options),
+    live: (question) => live(question as LiveQuestion),
     'log-level': () => levelOf(options.logLevel),
     'set-log-level': (level) => setLevel(options.logLevel, String(level)),
     'heap-size': () => heapSize(),
