@@ -1,5 +1,5 @@
 /** With src/compose/, the only place that knows every room: it opens the stores, builds the parts and wraps them. */
-import { composeApi } from './compose/api.ts'
+import { type ApiPart, composeApi } from './compose/api.ts'
 import { composeCore } from './compose/booking.ts'
 import { diagnosticsPart, joinedDiagnostics } from './compose/diagnostics.ts'
 import { makeGauges } from './compose/gauges.ts'
@@ -61,10 +61,11 @@ export async function composeService(
   ]
   const gauges = makeGauges(metrics, opened)
   // Of several processes the primary has the port: see compose/primary.ts.
-  const diagnostics = membership === 'alone' ? diagnosticsPart(config, metrics, log, gauges) : null
-  parts.push(diagnostics ?? joinedDiagnostics(config, metrics, log, gauges))
+  const drain = role === 'worker' ? undefined : stepAside
+  const diagnostics = membership === 'alone' ? diagnosticsPart(config, metrics, log, gauges, drain) : null
+  parts.push(diagnostics ?? joinedDiagnostics(config, metrics, log, gauges, drain))
 
-  let api: ReturnType<typeof composeApi> | null = null
+  let api: ApiPart | null = null
   if (role !== 'api') {
     const stores = await open('worker')
     // An API process does without the background work's modules.
@@ -94,6 +95,13 @@ export async function composeService(
     )
     parts.push(api)
   }
+
+  /** Before a heap snapshot: the others of a supervisor's API processes take what comes. */
+  async function stepAside(deadline: AbortSignal): Promise<() => Promise<void>> {
+    const othersListen = membership === 'member' && config.WEB_CONCURRENCY > 1
+    return (await api?.stepAside(othersListen, deadline)) ?? (async () => {})
+  }
+
   collectPools(
     metrics,
     opened.map(({ database }) => database.pool),

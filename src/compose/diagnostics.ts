@@ -55,6 +55,7 @@ export function diagnosticsPart(
   metrics: Metrics,
   log: ServiceLog,
   gauges: Gauges = {},
+  drain?: ProcessOptions['drain'],
 ): Part & { address(): string | null } {
   let running: Diagnostics | null = null
   let stopRuntime = () => {}
@@ -66,6 +67,7 @@ export function diagnosticsPart(
       stopRuntime = collectRuntime(metrics)
       running = await startDiagnostics({
         ...processOptions(config, metrics, log, gauges),
+        drain,
         host,
         // With any free port for the API there is no fixed one a thousand above it.
         port: config.DIAGNOSTICS_PORT ?? (config.PORT === 0 ? 0 : config.PORT + 1000),
@@ -83,14 +85,20 @@ export function diagnosticsPart(
 }
 
 /** One of several processes: the one that has the port asks it. */
-export function joinedDiagnostics(config: Settings, metrics: Metrics, log: ServiceLog, gauges: Gauges): Part {
+export function joinedDiagnostics(
+  config: Settings,
+  metrics: Metrics,
+  log: ServiceLog,
+  gauges: Gauges,
+  drain: ProcessOptions['drain'],
+): Part {
   let joined: ReturnType<typeof joinDiagnostics> | null = null
   let stopRuntime = () => {}
   return {
     name: 'diagnostics',
     start() {
       stopRuntime = collectRuntime(metrics)
-      joined = joinDiagnostics(processOptions(config, metrics, log, gauges))
+      joined = joinDiagnostics({ ...processOptions(config, metrics, log, gauges), drain })
     },
     stop: async () => {
       await joined?.stop()
