@@ -1,5 +1,5 @@
 /** With src/compose/, the only place that knows every room: it opens the stores, builds the parts and wraps them. */
-import { composeApi } from './compose/api.ts'
+import { type ApiPart, composeApi } from './compose/api.ts'
 import { composeCore } from './compose/booking.ts'
 import { diagnosticsPart, joinedDiagnostics } from './compose/diagnostics.ts'
 import { makeExplanations, makeGauges } from './compose/gauges.ts'
@@ -64,10 +64,12 @@ export async function composeService(
   const gauges = makeGauges(metrics, opened, hotZone)
   const explain = makeExplanations(hotZone)
   // Of several processes the primary has the port: see compose/primary.ts.
-  const diagnostics = membership === 'alone' ? diagnosticsPart(config, metrics, log, gauges, explain) : null
-  parts.push(diagnostics ?? joinedDiagnostics(config, metrics, log, gauges, explain))
+  const drain = role === 'worker' ? undefined : stepAside
+  const own = { gauges, explain, drain }
+  const diagnostics = membership === 'alone' ? diagnosticsPart(config, metrics, log, own) : null
+  parts.push(diagnostics ?? joinedDiagnostics(config, metrics, log, own))
 
-  let api: ReturnType<typeof composeApi> | null = null
+  let api: ApiPart | null = null
   if (role !== 'api') {
     const stores = await open('worker')
     // An API process does without the background work's modules.
@@ -94,6 +96,13 @@ export async function composeService(
     }))
     parts.push(api)
   }
+
+  /** Before a heap snapshot: the others of a supervisor's API processes take what comes. */
+  async function stepAside(deadline: AbortSignal): Promise<() => Promise<void>> {
+    const othersListen = membership === 'member' && config.WEB_CONCURRENCY > 1
+    return (await api?.stepAside(othersListen, deadline)) ?? (async () => {})
+  }
+
   collectPools(
     metrics,
     opened.map(({ database }) => database.pool),

@@ -40,7 +40,9 @@ const stores = await openStores(
 const core = composeCore(config, stores, scripts, metrics, tracing, log)
 const api = composeApi(config, stores, core, metrics, tracing, log, (deps) => without(deps))
 if (layer.profiling) {
-  const diagnostics = diagnosticsPart(config, metrics, log, makeGauges(metrics, [stores], makeHotZone()))
+  const diagnostics = diagnosticsPart(config, metrics, log, {
+    gauges: makeGauges(metrics, [stores], makeHotZone()),
+  })
   await diagnostics.start()
 }
 await api.start()

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { makeCancel } from '../booking/cancel.ts'
 import { makeConfirm } from '../booking/confirm.ts'
@@ -34,10 +35,22 @@ import { composePaymentApi, composePayments, paymentPorts } from './payments.ts'
 import { composeQueueApi } from './queue.ts'
 import { makeReadiness } from './readiness.ts'
 import type { ServiceLog } from './service-log.ts'
+import { stepAside } from './step-aside.ts'
 import type { Stores } from './stores.ts'
 import { watchRoute } from './watched-routes.ts'
 
+const READY_TRIES = 30
+const READY_PAUSE_MS = 100
 const DEMO_TOKEN_SECONDS = 24 * 3600
+
+export interface ApiPart extends Part {
+  server: FastifyInstance
+  address(): string | null
+  /** For good. */
+  drain(withinMs: number): Promise<void>
+  /** For a while: see stepAside. @returns what brings it back, once it can reach what it needs */
+  stepAside(othersListen: boolean, deadline: AbortSignal): Promise<() => Promise<void>>
+}
 
 /** The HTTP API on its stores. @param alter puts more around a part; a benchmark takes parts away */
 export function composeApi(
@@ -48,7 +61,7 @@ export function composeApi(
   tracing: Tracing,
   log: ServiceLog,
   alter: (deps: HttpDeps) => HttpDeps = (deps) => deps,
-): Part & { server: FastifyInstance; address(): string | null; drain(withinMs: number): Promise<void> } {
+): ApiPart {
   const { database, redis } = stores
   const { catalogue, catalogueStore, inventory, capacity, holds, ledger, settlement } = core
   const payments = composePaymentApi(config, composePayments(paymentPorts(stores), metrics, log), metrics)
@@ -75,7 +88,10 @@ export function composeApi(
   const load = composeLoadMonitor(config, redis, metrics)
   const queue = composeQueueApi(config, stores, core, metrics, log, () => load.overload() !== null)
   const record = recordRequests(metrics.httpDuration, metrics.exemplars)
+  const readiness = makeReadiness(config, stores)
   let draining = false
+  let aside = false
+  let streamsOpen = () => 0
 
   const deps: HttpDeps = {
     settings: config,
@@ -117,10 +133,16 @@ export function composeApi(
     inventoryAdmin: makeInventoryAdmin(core),
     queue: queue.useCases,
     queueTokens: makeQueueTokens(config.QUEUE_SECRET, config.QUEUE_TOKEN_TTL_SECONDS),
-    streams: queue.streams,
+    streams: {
+      ...queue.streams,
+      count(size) {
+        streamsOpen = size
+        queue.streams.count(size)
+      },
+    },
     payments: payments.useCases,
-    readiness: makeReadiness(config, stores),
-    isDraining: () => draining,
+    readiness,
+    isDraining: () => draining || aside,
     log,
     ...(config.DEMO_TOKENS && { demoTokens: demoTokens(config) }),
     tracing: makeHttpTracing(tracing),
@@ -148,6 +170,18 @@ export function composeApi(
     async drain(withinMs) {
       draining = true
       await drainConnections(server.server, withinMs)
+    },
+    async stepAside(othersListen, deadline) {
+      aside = true
+      const listenAgain = await stepAside(server, { othersListen, streams: streamsOpen }, deadline)
+      return async () => {
+        // What it missed while it stood still looks like stores that do not answer, until the first that does.
+        for (let tries = READY_TRIES; tries > 0 && !(await readiness()).redis.ok; tries--)
+          await sleep(READY_PAUSE_MS)
+        if (draining) return
+        await listenAgain()
+        aside = false
+      }
     },
     async stop() {
       draining = true

@@ -21,6 +21,13 @@ export type Gauges = Readonly<Record<string, () => number>>
 /** Sentences about some of them. */
 export type Explanations = Readonly<Record<string, () => string>>
 
+/** What a process tells of itself, and does when it is asked to, beside what every process can. */
+export interface Own {
+  gauges?: Gauges
+  explain?: Explanations
+  drain?: ProcessOptions['drain']
+}
+
 /** The library's own, and those of this service: people wait for PostgreSQL, it is far behind, something is opened and never closed, a request asks
  * again and again, or everybody wants one zone. */
 const rules: readonly Rule[] = [
@@ -75,8 +82,7 @@ export function diagnosticsPart(
   config: Settings,
   metrics: Metrics,
   log: ServiceLog,
-  gauges: Gauges = {},
-  explain: Explanations = {},
+  own: Own = {},
 ): Part & { address(): string | null } {
   let running: Diagnostics | null = null
   let stopRuntime = () => {}
@@ -87,7 +93,7 @@ export function diagnosticsPart(
     async start() {
       stopRuntime = collectRuntime(metrics)
       running = await startDiagnostics({
-        ...processOptions(config, metrics, log, gauges, explain),
+        ...processOptions(config, metrics, log, own),
         host,
         // With any free port for the API there is no fixed one a thousand above it.
         port: config.DIAGNOSTICS_PORT ?? (config.PORT === 0 ? 0 : config.PORT + 1000),
@@ -105,20 +111,14 @@ export function diagnosticsPart(
 }
 
 /** One of several processes: the one that has the port asks it. */
-export function joinedDiagnostics(
-  config: Settings,
-  metrics: Metrics,
-  log: ServiceLog,
-  gauges: Gauges,
-  explain: Explanations,
-): Part {
+export function joinedDiagnostics(config: Settings, metrics: Metrics, log: ServiceLog, own: Own): Part {
   let joined: ReturnType<typeof joinDiagnostics> | null = null
   let stopRuntime = () => {}
   return {
     name: 'diagnostics',
     start() {
       stopRuntime = collectRuntime(metrics)
-      joined = joinDiagnostics(processOptions(config, metrics, log, gauges, explain))
+      joined = joinDiagnostics(processOptions(config, metrics, log, own))
     },
     stop: async () => {
       await joined?.stop()
@@ -127,17 +127,10 @@ export function joinedDiagnostics(
   }
 }
 
-function processOptions(
-  config: Settings,
-  metrics: Metrics,
-  log: ServiceLog,
-  gauges: Gauges,
-  explain: Explanations,
-): ProcessOptions {
+function processOptions(config: Settings, metrics: Metrics, log: ServiceLog, own: Own): ProcessOptions {
   return {
     continuous: config.CONTINUOUS_PROFILING,
-    gauges,
-    explain,
+    ...own,
     metrics: async () => withExemplars(await familiesOfRegistry(metrics.registry), metrics.exemplars),
     sections: { configuration: () => shownConfiguration(config) },
     log,

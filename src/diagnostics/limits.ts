@@ -78,6 +78,9 @@ export const limits = {
   heapIntervalBytes: 512 * 1024,
   heapStackDepth: 64,
   allocsIntervalBytes: 128 * 1024,
+  /** An application that takes itself out of traffic stops waiting for its callers after this; and as long it may take to come back. */
+  drainMs: 10_000,
+  drainGraceMs: 2000,
   /** Draining, and writing the largest heap that is admitted. */
   snapshotTimeoutMs: 10 * 60_000,
   garbageMaxEvents: 10_000,

@@ -30,11 +30,12 @@ export interface ProcessOptions {
   log?: DiagnosticsLog | undefined
   logLevel?: { get(): string; set(level: string): void } | undefined
   /**
-   * Takes this process out of traffic before a heap snapshot stops it for seconds, and waits for what is under way.
+   * Takes this process out of traffic before a heap snapshot stops it for seconds, and waits for what is under way, until the deadline at
+   * most. One that is not out soon after the deadline is given up.
    *
-   * @returns what puts it back
+   * @returns what puts it back; it is called and awaited whatever became of the snapshot
    */
-  drain?: (() => Promise<() => void>) | undefined
+  drain?: ((deadline: AbortSignal) => Promise<() => void | Promise<void>>) | undefined
   /** Where captures may keep what they made; without it nothing is kept. */
   artifactsDir?: string | undefined
 }

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { Agent, get } from 'node:http'
+import { Agent, get, type IncomingMessage, request } from 'node:http'
 import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
+import { gunzipSync } from 'node:zlib'
+import type { Manifest } from '../../src/diagnostics/artifacts/manifest.ts'
 import { temporaryDir } from './programs.ts'
+import { startRecording } from './recording.ts'
 import { type RunningApp, startScript, until } from './running-app.ts'
 
 const MIB = 2 ** 20
@@ -40,6 +45,42 @@ test('a snapshot opens as DevTools reads it, with as many nodes and edges as it 
   assert.ok(strings.some((text) => text.includes('snapshot-app.ts')))
   assert.ok(Number(response.headers.get('x-diagnostics-stall-ms')) > 0)
   await until(() => leftOvers().length === 0)
+})
+
+test('it comes compressed to who takes that, as long as it says; kept as an artifact it needs the scope heap', async (t) => {
+  const { app, leftOvers } = await startHolding(t, 'small', 1)
+  const sizes = { gzip: 0, identity: 0 }
+  for (const encoding of ['gzip', 'identity'] as const) {
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const headers = { 'accept-encoding': encoding }
+      request(`${app.url}/debug/heapsnapshot`, { method: 'POST', headers }, resolve).on('error', reject).end()
+    })
+    assert.equal(response.headers['content-encoding'], encoding === 'gzip' ? 'gzip' : undefined)
+    const body = await buffer(response)
+    assert.equal(Number(response.headers['content-length']), body.byteLength)
+    const plain = encoding === 'gzip' ? gunzipSync(body) : body
+    assert.equal(plain.byteLength, Number(response.headers['x-diagnostics-bytes']))
+    assert.ok(JSON.parse(plain.toString()).snapshot.node_count > 1000)
+    sizes[encoding] = body.byteLength
+  }
+  assert.ok(sizes.gzip < sizes.identity / 2)
+  const without = await post(app, '?keep=1')
+  assert.deepEqual(
+    [without.status, ((await without.json()) as { code: string }).code],
+    [404, 'no_artifacts_dir'],
+  )
+  await until(() => leftOvers().length === 0)
+
+  const dir = temporaryDir(t)
+  const keeping = await startRecording(t, { artifactsDir: dir, revision: 'abc' })
+  const response = await post(keeping, '?keep=1')
+  const { kept } = (await response.json()) as { kept: Manifest }
+  assert.match(kept.name, /^worker-0-.*\.heapsnapshot\.gz$/)
+  assert.deepEqual([kept.kind, kept.scope, kept.revision], ['heapsnapshot', 'heap', 'abc'])
+  const file = await (await fetch(`${keeping.url}/debug/artifacts/${kept.name}`)).arrayBuffer()
+  assert.equal(createHash('sha256').update(new Uint8Array(file)).digest('hex'), kept.sha256)
+  assert.ok(JSON.parse(gunzipSync(file).toString()).snapshot.node_count > 1000)
+  assert.deepEqual(readdirSync(dir).sort(), [kept.name, `${kept.name}.manifest.json`])
 })
 
 for (const [shape, mib, count] of [

@@ -1,11 +1,14 @@
 /**
- * `node snapshot-app.ts SHAPE MIB [cluster]`: holds memory of a shape, tells its ports, and answers requests. In a cluster each of two workers
- * leaves the listening to the other while its heap is written.
+ * `node snapshot-app.ts SHAPE MIB [cluster|filling]`: holds memory of a shape, tells its ports, and answers requests. In a cluster each of two
+ * workers leaves the listening to the other while its heap is written. When it is filling it keeps artifacts in ARTIFACTS_DIR, and before its
+ * heap is written fills that disk up to what /leave?kb= said, with a file of its own.
  */
 import cluster from 'node:cluster'
 import { once } from 'node:events'
+import { rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { joinDiagnostics, type ProcessOptions, startDiagnostics } from '../../src/diagnostics/index.ts'
 
 const MIB = 2 ** 20
@@ -32,7 +35,13 @@ function hold(): void {
   }
 }
 
-const server = createServer((_request, response) => response.end(`${held.length}\n`))
+/** Of the disk, when a snapshot begins. */
+let leftKb = 0
+
+const server = createServer(({ url = '' }, response) => {
+  leftKb = Number(/kb=(\d+)/.exec(url)?.[1] ?? leftKb)
+  response.end(`${held.length}\n`)
+})
 const listen = async () => {
   server.listen(mode === 'cluster' ? Number(process.env.APP_PORT) : 0, '127.0.0.1')
   await once(server, 'listening')
@@ -46,6 +55,11 @@ const options: ProcessOptions = {
     await closed
     return () => void listen()
   },
+}
+
+function fillDisk(dir: string): void {
+  const { bavail, bsize } = statfsSync(dir)
+  writeFileSync(join(dir, 'filler'), Buffer.alloc(Math.max(0, bavail * bsize - leftKb * 1024)))
 }
 
 if (mode === 'cluster' && cluster.isPrimary) {
@@ -65,7 +79,17 @@ if (mode === 'cluster' && cluster.isPrimary) {
 } else {
   hold()
   await listen()
-  const { port: diagnosticsPort } = await startDiagnostics({ port: 0 })
+  const artifactsDir = mode === 'filling' ? process.env.ARTIFACTS_DIR : undefined
+  const { port: diagnosticsPort } = await startDiagnostics({
+    port: 0,
+    artifactsDir,
+    drain: artifactsDir
+      ? async () => {
+          fillDisk(artifactsDir)
+          return () => rmSync(join(artifactsDir, 'filler'))
+        }
+      : undefined,
+  })
   const { port } = server.address() as AddressInfo
   process.stdout.write(`${JSON.stringify({ port, diagnosticsPort })}\n`)
 }

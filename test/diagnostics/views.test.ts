@@ -141,6 +141,7 @@ test('rates are per second between two readings, by process, and a counter that 
   ]
   const figures = {
     pid: 1,
+    atMs: 1,
     uptimeSeconds: 1,
     cpuSeconds: 1,
     activeMs: 1,

@@ -26,13 +26,18 @@ export async function writeSynced(path: string, content: Uint8Array | string): P
   }
 }
 
+/** A name that is nobody's, and goes at the next start when this process is killed. */
+export function partPath(dir: string): string {
+  return join(dir, `.artifact-${process.pid}-${randomBytes(8).toString('hex')}.part`)
+}
+
 /** Writes under a temporary name. @throws Refusal artifacts_unavailable */
 export async function writePart(
   dir: string,
   content: Uint8Array | string,
   write: Write = writeSynced,
 ): Promise<Part> {
-  const part = join(dir, `.artifact-${process.pid}-${randomBytes(8).toString('hex')}.part`)
+  const part = partPath(dir)
   try {
     await mkdir(dir, { recursive: true, mode: 0o700 })
     await write(part, content)
@@ -40,6 +45,11 @@ export async function writePart(
     await rm(part, { force: true }).catch(() => {})
     throw unavailable(error)
   }
+  return partAt(dir, part)
+}
+
+/** What somebody else has written and synced, at a path of partPath. */
+export function partAt(dir: string, part: string): Part {
   return {
     async keepAs(name) {
       await rename(part, join(dir, name)).catch(async (error: unknown) => {

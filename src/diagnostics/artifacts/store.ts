@@ -3,11 +3,13 @@
  * its manifest or not at all, whenever the process is killed.
  */
 import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
 import { type FileHandle, open, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Refusal } from '../refusal.ts'
 import {
   type Part,
+  partAt,
   removeOrphans,
   syncDir,
   unavailable,
@@ -78,21 +80,46 @@ export function makeArtifacts(deps: { dir: string; bounds: Bounds; write?: Write
     }
   }
 
+  /** @throws Refusal artifact_too_large */
+  function checkSize(bytes: number): void {
+    if (bytes <= bounds.bytesMax) return
+    const message = `an artifact has ${bounds.bytesMax} bytes at most`
+    throw new Refusal({ status: 507, code: 'artifact_too_large', message })
+  }
+
   /** @throws Refusal bad_name, artifact_too_large, artifacts_unavailable; then nothing of it is there */
   function put(described: Described, content: Uint8Array): Promise<Manifest> {
-    const name = checkName(described.name)
-    if (content.byteLength > bounds.bytesMax) {
-      const message = `an artifact has ${bounds.bytesMax} bytes at most`
-      throw new Refusal({ status: 507, code: 'artifact_too_large', message })
+    checkName(described.name)
+    checkSize(content.byteLength)
+    const sha256 = createHash('sha256').update(content).digest('hex')
+    return keep(described, content.byteLength, sha256, () => writePart(dir, content, write))
+  }
+
+  /** Takes over a file at a path of partPath that was written and synced. @throws as put; then the file is gone */
+  async function putFile(described: Described, path: string): Promise<Manifest> {
+    try {
+      checkName(described.name)
+      const { size } = await stat(path)
+      checkSize(size)
+      const sha256 = createHash('sha256')
+      for await (const chunk of createReadStream(path)) sha256.update(chunk)
+      return await keep(described, size, sha256.digest('hex'), async () => partAt(dir, path))
+    } catch (error) {
+      await rm(path, { force: true })
+      throw unavailable(error)
     }
-    const manifest: Manifest = {
-      ...described,
-      bytes: content.byteLength,
-      sha256: createHash('sha256').update(content).digest('hex'),
-      created: new Date(now()).toISOString(),
-    }
+  }
+
+  function keep(
+    described: Described,
+    bytes: number,
+    sha256: string,
+    written: () => Promise<Part>,
+  ): Promise<Manifest> {
+    const { name } = described
+    const manifest: Manifest = { ...described, bytes, sha256, created: new Date(now()).toISOString() }
     return inTurn(async () => {
-      const part = await writePart(dir, content, write)
+      const part = await written()
       let beside: Part | null = null
       try {
         beside = await writePart(dir, `${JSON.stringify(manifest, null, 2)}\n`, write)
@@ -142,7 +169,7 @@ export function makeArtifacts(deps: { dir: string; bounds: Bounds; write?: Write
     }).catch(() => {})
   }
 
-  return { dir, list, put, fetch, remove, tidy }
+  return { dir, list, put, putFile, fetch, remove, tidy }
 }
 
 function noArtifact(name: string): Refusal {

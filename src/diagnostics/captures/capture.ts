@@ -70,7 +70,7 @@ export interface ServerCapture<S extends ParamSpecs> extends Described<S> {
   where: 'server'
   run(
     params: ParamsOf<S>,
-    context: { server: ServerSide; signal: AbortSignal },
+    context: { server: ServerSide; signal: AbortSignal; acceptsGzip: boolean },
   ): Promise<{ answer: Answer; cost: Cost }>
 }
 

@@ -1,14 +1,15 @@
-import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { rm, statfs } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { unavailable } from '../artifacts/files.ts'
+import type { Artifacts, Described } from '../artifacts/store.ts'
 import type { HeapSize } from '../heap/heap-size.ts'
 import { type Prediction, predictSnapshot } from '../heap/predict-snapshot.ts'
+import { compressFile, diskFull, snapshotPart } from '../heap/snapshot-files.ts'
 import type { WrittenSnapshot } from '../heap/write-snapshot.ts'
 import { limits } from '../limits.ts'
 import type { Cost } from '../link/protocol.ts'
 import { Refusal } from '../refusal.ts'
+import { storeOf } from '../server/routes/artifacts.ts'
 import type { ServerSide } from '../server/side.ts'
 import { type Answer, defineCapture } from './capture.ts'
 import { integer, optionalInteger } from './params.ts'
@@ -29,12 +30,13 @@ export const heapsnapshot = defineCapture({
   params: {
     dryRun: integer(0, 1, 0, 'Only say what it would cost'),
     count: integer(0, 1, 0, 'Count the objects first: a better prediction, for a third of the stall'),
+    keep: integer(0, 1, 0, 'Keep it as an artifact instead of sending it'),
     worker: optionalInteger(0, 1_000_000, 'Of this worker; without it the one with the largest heap'),
   },
   shows: 'Every object of one process and what holds it, for Chrome DevTools.',
   cost: 'The process does nothing else for some 115 ms per MiB of small objects, and takes up to 20 times their memory. dryRun=1 says how much.',
 
-  async run({ dryRun, count, worker }, { server, signal }) {
+  async run({ dryRun, count, keep, worker }, { server, signal, acceptsGzip }) {
     const chosen = await choose(server, worker, signal)
     const ask = (name: string, params: unknown) =>
       server.ask(chosen.worker, name, params, { timeoutMs: limits.snapshotTimeoutMs, signal })
@@ -42,24 +44,53 @@ export const heapsnapshot = defineCapture({
     const prediction = predictSnapshot(chosen.size, objects)
     if (dryRun === 1)
       return { answer: told(chosen, prediction), cost: { stallMs: 0, cpuMs: 0, peakBytes: 0 } }
-    const dir = server.config.artifactsDir ?? tmpdir()
+    const store = keep === 1 ? storeOf({ server }) : null
+    const { dir, path } = await snapshotPart(server.config.artifactsDir).catch((error: unknown) => {
+      throw unavailable(error)
+    })
     await admit(chosen, prediction, dir)
-    const path = join(dir, `.heapsnapshot-${randomUUID()}.tmp`)
     // Not called off with the caller: a process that has begun writes to the end, and only then is there something to remove.
     const writing = server.ask(chosen.worker, 'write-heapsnapshot', path, {
       timeoutMs: limits.snapshotTimeoutMs,
     })
     try {
       const written = (await orAborted(writing, signal)) as WrittenSnapshot
-      return { answer: sent(path, chosen, written, prediction), cost: costOf(written) }
+      const cost = costOf(written)
+      if (store) return { answer: await kept(store, server, chosen, path, signal), cost }
+      const file = acceptsGzip ? await compressed(path, signal) : { path, bytes: written.bytes }
+      return { answer: sent(file, acceptsGzip, chosen, written, prediction), cost }
     } catch (error) {
-      void writing.catch(() => {}).finally(() => rm(path, { force: true }))
-      throw (error as NodeJS.ErrnoException).code === 'ENOSPC' || /ENOSPC|no space/i.test(String(error))
-        ? new Refusal({ status: 507, code: 'disk_full', message: `there was no room for it in ${dir}` })
-        : error
+      const gone = writing.catch(() => {}).then(() => rm(path, { force: true }))
+      if (!signal.aborted) await gone
+      throw diskFull(error, dir)
     }
   },
 })
+
+async function compressed(path: string, signal: AbortSignal): Promise<{ path: string; bytes: number }> {
+  const zipped = `${path.slice(0, -'.part'.length)}00.part`
+  return { path: zipped, bytes: await compressFile(path, zipped, signal) }
+}
+
+/** @throws Refusal artifact_too_large, artifacts_unavailable; then nothing of it is there */
+async function kept(
+  store: Artifacts,
+  { config }: ServerSide,
+  { worker }: Chosen,
+  path: string,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const at = new Date().toISOString().replaceAll(/[-:.]/g, '')
+  const described: Described = {
+    name: `worker-${worker}-${at}.heapsnapshot.gz`,
+    kind: 'heapsnapshot',
+    trigger: 'request',
+    scope: 'heap',
+    ...(config.revision ? { revision: config.revision } : {}),
+  }
+  const manifest = await store.putFile(described, (await compressed(path, signal)).path)
+  return { contentType: 'application/json', body: `${JSON.stringify({ worker, kept: manifest }, null, 2)}\n` }
+}
 
 /** @throws the signal's reason as soon as it aborts */
 function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
@@ -112,17 +143,21 @@ function told({ worker, size }: Chosen, prediction: Prediction): Answer {
 }
 
 function sent(
-  path: string,
+  { path, bytes }: { path: string; bytes: number },
+  isZipped: boolean,
   { worker }: Chosen,
-  { bytes }: WrittenSnapshot,
+  written: WrittenSnapshot,
   { peakBytes }: Prediction,
 ): Answer {
   return {
     contentType: 'application/json',
     fileName: `worker-${worker}.heapsnapshot`,
     headers: {
+      'content-length': String(bytes),
+      vary: 'accept-encoding',
+      ...(isZipped ? { 'content-encoding': 'gzip' } : {}),
       'x-diagnostics-worker': String(worker),
-      'x-diagnostics-bytes': String(bytes),
+      'x-diagnostics-bytes': String(written.bytes),
       'x-diagnostics-predicted-peak-bytes': String(peakBytes),
     },
     body: thenGone(path),

@@ -1,14 +1,15 @@
-import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks'
+import { PerformanceObserver } from 'node:perf_hooks'
 import { limits } from '../limits.ts'
 import type { Background } from '../process/background.ts'
+import { makeLoopDelays } from '../process/loop-delays.ts'
 import type { Second } from './news.ts'
 import { takeTimes } from './route-times.ts'
 
 /** A line each second of how the process is; one that is late, because the main thread was blocked, covers all of that time. */
 export const recordSeconds: Background = ({ options, tell }) => {
   if (!options.continuous) return () => {}
-  const delay = monitorEventLoopDelay({ resolution: limits.loopDelayResolutionMs })
-  delay.enable()
+  const delays = makeLoopDelays(limits.loopDelayResolutionMs)
+  let delayReadMs: number | null = null
   let gcMs = 0
   const observer = new PerformanceObserver((list) => {
     for (const { duration } of list.getEntries()) gcMs += duration
@@ -19,7 +20,9 @@ export const recordSeconds: Background = ({ options, tell }) => {
   let threadBefore = process.threadCpuUsage()
   let beforeMs = performance.now()
 
-  function read(): Second {
+  async function read(): Promise<Second> {
+    const delay = await delays.since(delayReadMs)
+    delayReadMs = delay.atMs
     const nowMs = performance.now()
     const elapsedMs = Math.max(1, nowMs - beforeMs)
     const cpu = process.cpuUsage(cpuBefore)
@@ -27,10 +30,9 @@ export const recordSeconds: Background = ({ options, tell }) => {
     const memory = process.memoryUsage()
     const second: Second = {
       atMs: Date.now(),
-      // What the timer of the measurement takes by itself is no delay.
-      loopDelayP50Ms: late(delay.percentile(50)),
-      loopDelayP99Ms: late(delay.percentile(99)),
-      loopDelayMaxMs: late(delay.max),
+      loopDelayP50Ms: delay.p50,
+      loopDelayP99Ms: delay.p99,
+      loopDelayMaxMs: delay.max,
       // Not the event loop's own number: the sampler's signals interrupt its waiting, which libuv then counts as work.
       utilization: Math.min(1, (thread.user + thread.system) / 1000 / elapsedMs),
       cpu: (cpu.user + cpu.system) / 1000 / elapsedMs,
@@ -44,23 +46,16 @@ export const recordSeconds: Background = ({ options, tell }) => {
     threadBefore = process.threadCpuUsage()
     beforeMs = nowMs
     gcMs = 0
-    delay.reset()
     return second
   }
 
-  const timer = setInterval(() => tell({ what: 'second', second: read() }), 1000)
+  const timer = setInterval(() => void read().then((second) => tell({ what: 'second', second })), 1000)
   timer.unref()
   return () => {
     clearInterval(timer)
     observer.disconnect()
-    delay.disable()
+    delays.stop()
   }
-}
-
-function late(nanos: number): number {
-  const ms = nanos / 1e6 - limits.loopDelayResolutionMs
-  // Without a turn in that time there is nothing to say.
-  return Number.isFinite(ms) && nanos < 1e13 ? Math.max(0, ms) : 0
 }
 
 /** The application's callbacks; one that throws is left out, as is what is no number. */

@@ -3,6 +3,7 @@ import { writeHeapSnapshot } from 'node:v8'
 import type { ProcessOptions } from '../options.ts'
 import { measured } from '../process/measure.ts'
 import { Refusal } from '../refusal.ts'
+import { drainedWhile } from './drained.ts'
 
 export interface WrittenSnapshot {
   bytes: number
@@ -14,6 +15,8 @@ export interface WrittenSnapshot {
 /**
  * Writes this process's heap to a file. Where the application can be taken out of traffic it is, so that nobody waits for a thread that does
  * nothing else for seconds.
+ *
+ * @throws Refusal capture_running (429), those of drainedWhile
  */
 export async function writeSnapshot(path: string, { drain }: ProcessOptions): Promise<WrittenSnapshot> {
   // The caller of the one that is under way may be gone; the process goes on with it all the same.
@@ -23,20 +26,11 @@ export async function writeSnapshot(path: string, { drain }: ProcessOptions): Pr
   }
   writing = true
   try {
-    return await drainedWhile(path, drain)
+    const { cost } = await drainedWhile(drain, () => measured(() => writeHeapSnapshot(path)))
+    return { bytes: (await stat(path)).size, ...cost }
   } finally {
     writing = false
   }
 }
 
 let writing = false
-
-async function drainedWhile(path: string, drain: ProcessOptions['drain']): Promise<WrittenSnapshot> {
-  const resume = await drain?.()
-  try {
-    const { cost } = measured(() => writeHeapSnapshot(path))
-    return { bytes: (await stat(path)).size, ...cost }
-  } finally {
-    resume?.()
-  }
-}

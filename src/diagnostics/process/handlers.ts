@@ -7,7 +7,7 @@ import { limits } from '../limits.ts'
 import type { Handlers } from '../link/answerer.ts'
 import type { ProcessOptions } from '../options.ts'
 import { runChecks } from './checks.ts'
-import { makeLive } from './live.ts'
+import { type LiveQuestion, makeLive } from './live.ts'
 import { levelOf, setLevel } from './log-level.ts'
 import { ownFamilies } from './own-families.ts'
 import { sectionsOf } from './sections.ts'
@@ -21,13 +21,14 @@ function explained({ explain = {} }: ProcessOptions, metric: string): string {
 
 export function handlersOf(side: ProcessSide): Handlers {
   const { options } = side
+  const live = makeLive(options)
   const handlers: Record<string, Handlers[string]> = {
     metrics: async () => [...((await options.metrics?.()) ?? []), ...ownFamilies(side)],
     checks: () => runChecks(options.checks ?? {}),
     vars: () => sectionsOf(options.sections ?? {}),
     gauges: () => Object.entries(options.gauges ?? {}).map(([name, read]) => [name, read()]),
     explain: (metric) => explained(options, String(metric)),
-    live: makeLive(options),
+    live: (question) => live(question as LiveQuestion),
     'log-level': () => levelOf(options.logLevel),
     'set-log-level': (level) => setLevel(options.logLevel, String(level)),
     'heap-size': () => heapSize(),

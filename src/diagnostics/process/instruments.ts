@@ -1,5 +1,6 @@
 /** What Node can tell of itself when it is asked to: loop delay, garbage collection and, where nobody else counts them, HTTP requests. */
-import { constants, monitorEventLoopDelay, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks'
+import { constants, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks'
+import { makeLoopDelays } from './loop-delays.ts'
 import { makeRequestTimes } from './request-times.ts'
 
 const DELAY_RESOLUTION_MS = 10
@@ -13,8 +14,7 @@ interface GcEntry {
 
 /** They cost little, but not nothing, so they run only while somebody looks. */
 export function startInstruments() {
-  const delay = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS })
-  delay.enable()
+  const delays = makeLoopDelays(DELAY_RESOLUTION_MS)
   let gcCount = 0
   let gcMajorCount = 0
   let gcSeconds = 0
@@ -30,14 +30,7 @@ export function startInstruments() {
   let http: PerformanceObserver | null = null
 
   return {
-    /** Since the last call. What is over the interval of its own timer is delay. */
-    delayMs() {
-      const at = (percentile: number) =>
-        delay.count === 0 ? 0 : Math.max(0, delay.percentile(percentile) / 1e6 - DELAY_RESOLUTION_MS)
-      const read = { p50: at(50), p99: at(99), max: delay.count === 0 ? 0 : at(100) }
-      delay.reset()
-      return read
-    },
+    delayMs: delays.since,
     gc: () => ({ count: gcCount, majorCount: gcMajorCount, seconds: gcSeconds }),
     /** The times of node:http's requests as a family, from the first call on. */
     requests() {
@@ -48,7 +41,7 @@ export function startInstruments() {
       return requests.family()
     },
     stop(): void {
-      delay.disable()
+      delays.stop()
       gc.disconnect()
       http?.disconnect()
     },

@@ -7,9 +7,11 @@ import { isHttpHistogram } from '../metrics/http-histogram.ts'
 import type { ProcessOptions } from '../options.ts'
 import { type Instruments, startInstruments } from './instruments.ts'
 
-/** Times, counts and the loop's active and idle time go up for ever; the delay is of the time since the last question. */
+/** Times, counts and the loop's active and idle time go up for ever; the delay is of the time that the reader asked for. */
 export interface ProcessReading {
   pid: number
+  /** By performance.now() of this process: what a reader that knows this reading asks for next. */
+  atMs: number
   uptimeSeconds: number
   cpuSeconds: number
   activeMs: number
@@ -30,26 +32,35 @@ export interface LiveReading {
   process: ProcessReading
 }
 
+/** @param sinceMs `atMs` of the last reading that the reader has; null for one that has none */
+export interface LiveQuestion {
+  sinceMs: number | null
+}
+
 /** @returns how to answer. Instruments run from the first question on until nobody has asked for a while. */
-export function makeLive(options: ProcessOptions): () => Promise<LiveReading> {
+export function makeLive(options: ProcessOptions): (question: LiveQuestion) => Promise<LiveReading> {
   let instruments: Instruments | null = null
-  let idle: NodeJS.Timeout | null = null
+  let looksWithoutQuestion = 0
+  let idle: NodeJS.Timeout | undefined
 
   function used(): Instruments {
-    instruments ??= startInstruments()
-    if (idle) idle.refresh()
-    else {
-      idle = setTimeout(() => {
-        instruments?.stop()
-        instruments = null
-        idle = null
-      }, limits.liveIdleMs)
-      idle.unref()
+    looksWithoutQuestion = 0
+    if (!instruments) {
+      instruments = startInstruments()
+      idle = setInterval(stopWhenIdle, limits.liveIdleMs / 2).unref()
     }
     return instruments
   }
 
-  return async () => {
+  /** At the second look: during a block questions wait, and behind it there is one look, however long it was. */
+  function stopWhenIdle(): void {
+    if (++looksWithoutQuestion < 2) return
+    clearInterval(idle)
+    instruments?.stop()
+    instruments = null
+  }
+
+  return async ({ sinceMs }) => {
     const began = process.threadCpuUsage()
     const { delayMs, gc, requests } = used()
     const families = [...((await options.metrics?.()) ?? [])]
@@ -59,13 +70,15 @@ export function makeLive(options: ProcessOptions): () => Promise<LiveReading> {
     // libuv's own utilisation takes each sample of the profiler for work.
     const thread = process.threadCpuUsage()
     const activeMs = (thread.user + thread.system) / 1000
+    const { atMs, ...delay } = await delayMs(sinceMs)
     const reading: ProcessReading = {
       pid: process.pid,
+      atMs,
       uptimeSeconds: process.uptime(),
       cpuSeconds: (cpu.user + cpu.system) / 1e6,
       activeMs,
       idleMs: Math.max(0, performance.now() - activeMs),
-      delayMs: delayMs(),
+      delayMs: delay,
       gc: gc(),
       rssBytes: memory.rss,
       heapUsedBytes: memory.heapUsed,

@@ -59,11 +59,12 @@ async function run(
   params: unknown,
   worker: number | undefined,
   forMs: number,
-  { server, signal }: Request,
+  { server, signal, headers }: Request,
 ): Promise<Done> {
   if (capture.where === 'server') {
     const all = { ...(params as object), worker }
-    return { ...(await capture.run(all as never, { server, signal })), missing: [] }
+    const acceptsGzip = /\bgzip\b/.test(String(headers['accept-encoding'] ?? ''))
+    return { ...(await capture.run(all as never, { server, signal, acceptsGzip })), missing: [] }
   }
   const members = server.members()
   if (worker !== undefined && !members.includes(worker)) {

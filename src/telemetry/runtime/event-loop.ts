@@ -26,12 +26,14 @@ export function collectEventLoop(
   let lastBegan = windowBegan
 
   const timer = setInterval(() => {
-    now.disable()
+    const ended = now
     const emptied = before
     before = now
     now = emptied
     now.reset()
     now.enable()
+    // The turn that is under way is the old one's; the new one measures from its own first turn on.
+    setTimeout(() => ended.disable(), 10 * RESOLUTION_MS).unref()
     lastBegan = windowBegan
     windowBegan = look()
   }, WINDOW_MS).unref()
@@ -55,7 +57,7 @@ export function collectEventLoop(
 
   return () => {
     clearInterval(timer)
-    now.disable()
+    for (const window of [before, now]) window.disable()
   }
 }
 

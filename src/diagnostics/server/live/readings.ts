@@ -1,5 +1,5 @@
 import { limits } from '../../limits.ts'
-import type { LiveReading } from '../../process/live.ts'
+import type { LiveQuestion, LiveReading } from '../../process/live.ts'
 import type { ServerSide } from '../side.ts'
 
 /** One process as it was last seen. */
@@ -7,7 +7,7 @@ export interface Seen {
   worker: number
   reading: LiveReading
   atMs: number
-  /** The reading before, for rates; null for the first. */
+  /** The one that was shown before, for rates; null for the first. */
   before: { reading: LiveReading; atMs: number } | null
 }
 
@@ -17,24 +17,23 @@ export interface Look {
   silent: { worker: number; ageSeconds: number | null }[]
 }
 
-/** Asks every process, waits a moment, and takes what came. One that is blocked is not asked again before it answered. */
+/**
+ * Asks every process, waits a moment, and takes what came. One that is blocked is not asked again before it answered. A late answer may be
+ * replaced by a newer one before anybody saw it: what it told of is then in the newer one, because the question is for what was not shown yet.
+ */
 export function makeReadings(side: Pick<ServerSide, 'ask' | 'members'>) {
-  const last = new Map<number, Seen>()
+  const last = new Map<number, Omit<Seen, 'before'>>()
+  const shown = new Map<number, Seen>()
   const asking = new Map<number, Promise<void>>()
 
   function refresh(worker: number): Promise<void> {
     const under = asking.get(worker)
     if (under) return under
+    const question: LiveQuestion = { sinceMs: shown.get(worker)?.reading.process.atMs ?? null }
     const answered = side
-      .ask(worker, 'live', null, { timeoutMs: limits.captureGraceMs })
+      .ask(worker, 'live', question, { timeoutMs: limits.captureGraceMs })
       .then((reading) => {
-        const before = last.get(worker) ?? null
-        last.set(worker, {
-          worker,
-          reading: reading as LiveReading,
-          atMs: performance.now(),
-          before: before && { reading: before.reading, atMs: before.atMs },
-        })
+        last.set(worker, { worker, reading: reading as LiveReading, atMs: performance.now() })
       })
       .catch(() => {})
       .finally(() => asking.delete(worker))
@@ -42,10 +41,19 @@ export function makeReadings(side: Pick<ServerSide, 'ask' | 'members'>) {
     return answered
   }
 
+  function showing(one: Omit<Seen, 'before'>): Seen {
+    const before = shown.get(one.worker)
+    if (before?.reading === one.reading) return before
+    const next = { ...one, before: before ? { reading: before.reading, atMs: before.atMs } : null }
+    shown.set(one.worker, next)
+    return next
+  }
+
   return {
     async look(): Promise<Look> {
       const members = side.members()
-      for (const worker of last.keys()) if (!members.includes(worker)) last.delete(worker)
+      for (const known of [last, shown])
+        for (const worker of known.keys()) if (!members.includes(worker)) known.delete(worker)
       const beganMs = performance.now()
       const late = new Promise<void>((resolve) => setTimeout(resolve, limits.liveWaitMs))
       await Promise.race([Promise.all(members.map(refresh)), late])
@@ -53,7 +61,7 @@ export function makeReadings(side: Pick<ServerSide, 'ask' | 'members'>) {
       const seen: Seen[] = []
       for (const worker of members) {
         const one = last.get(worker)
-        if (one) seen.push(one)
+        if (one) seen.push(showing(one))
         if (!one || one.atMs < beganMs)
           silent.push({ worker, ageSeconds: one ? (performance.now() - one.atMs) / 1000 : null })
       }
