@@ -19,9 +19,10 @@ import { makeSettlement } from '../redis/settlement.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Tracing } from '../telemetry/tracing/tracing.ts'
 import { makeReconcile } from '../workers/reconcile.ts'
+import { redisSettings } from './access.ts'
 import { observeHolds, observeLedger, observeSettlement } from './observed-booking.ts'
 import type { ServiceLog } from './service-log.ts'
-import { redisSettings, type Stores } from './stores.ts'
+import type { Stores } from './stores.ts'
 import { traceEndings, traceLedger, traceWriteAheadLog } from './traced-pipeline.ts'
 
 /** A look at everything takes a fifth of a core beside a sale, and its time: unpaced it came in bursts. docs/decisions/0024 has both. */
@@ -40,6 +41,7 @@ export function composeCore(
   const catalogueStore = makeCatalogueStore(database)
   const zones = makeZoneLedger(database)
   const inventory = makeInventory(redis, zones)
+  const sessionSettings = { ...redisSettings(config), commandTimeoutMs: null }
   const writeAheadLog = traceWriteAheadLog(
     makeWriteAheadLog(database, (entry, reason) => {
       metrics.persistRejected.inc()
@@ -78,12 +80,7 @@ export function composeCore(
     }),
     reconcile: makeReconcile({
       inspection: makeInspection(redis, scripts),
-      openSession: () =>
-        openRebuildSession(
-          { ...redisSettings(config), commandTimeoutMs: null },
-          scripts,
-          config.IDEMPOTENCY_TTL_SECONDS,
-        ),
+      openSession: () => openRebuildSession(sessionSettings, scripts, config.IDEMPOTENCY_TTL_SECONDS),
       source: makeRebuildSource(database),
       log: writeAheadLog,
       idempotencyTtlMs: config.IDEMPOTENCY_TTL_SECONDS * 1000,

@@ -1,6 +1,8 @@
 import type { Settings } from '../config.ts'
-import { brokerReachable } from '../kafka/reachable.ts'
+import { assertReachable } from '../kafka/reachable.ts'
+import { RefusedConnection } from '../pipeline/refused-connection.ts'
 import { unfitness } from '../redis/health.ts'
+import { kafkaAccess } from './access.ts'
 import type { Stores } from './stores.ts'
 
 const DEADLINE_MS = 1000
@@ -10,6 +12,8 @@ const DEADLINE_MS = 1000
  * Kafka is away, and taking every process out of the load balancer then would stop them all.
  */
 export function makeReadiness(config: Settings, { database, redis }: Stores) {
+  const access = kafkaAccess(config)
+
   async function stateOf(look: () => Promise<string | null>): Promise<{ ok: boolean; state: string }> {
     try {
       const problem = await look()
@@ -23,7 +27,6 @@ export function makeReadiness(config: Settings, { database, redis }: Stores) {
   }
 
   return async () => {
-    const brokers = config.KAFKA_BROKERS.split(',').filter(Boolean)
     const [redisState, postgresState, kafkaState] = await Promise.all([
       stateOf(async () => {
         // A script that changes nothing: it is there only when this Redis was reconciled.
@@ -38,11 +41,15 @@ export function makeReadiness(config: Settings, { database, redis }: Stores) {
         await database.query({ name: 'ready', text: 'SELECT 1' })
         return null
       }),
-      stateOf(async () =>
-        brokers.length > 0 && (await brokerReachable(brokers, DEADLINE_MS))
-          ? null
-          : 'away: events wait in the outbox',
-      ),
+      stateOf(async () => {
+        try {
+          await assertReachable(access, DEADLINE_MS)
+          return null
+        } catch (error) {
+          const why = error instanceof RefusedConnection ? error.code : 'away'
+          return `${why}: events wait in the outbox`
+        }
+      }),
     ])
     return {
       redis: { ...redisState, required: true },

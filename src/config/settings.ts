@@ -43,8 +43,32 @@ export const settings = Type.Object({
     'Token of the diagnostics port (16 characters at least); needed where DIAGNOSTICS_HOST is not loopback',
   ),
   REDIS_URL: text('', 'Redis; unset: a local server is started'),
+  REDIS_CA_FILE: text(
+    '',
+    'PEM file of the authority that a rediss: server is checked with; unset: the public ones',
+  ),
   DATABASE_URL: text('', 'PostgreSQL; unset: a local server is started'),
+  PG_CA_FILE: text(
+    '',
+    'PEM file of the authority that PostgreSQL is checked with where DATABASE_URL says sslmode; unset: the public ones',
+  ),
   KAFKA_BROKERS: text('', 'Kafka, host:port separated by commas; unset: a local broker is started'),
+  KAFKA_TLS: flag(false, 'Brokers are spoken to over TLS, and checked'),
+  KAFKA_CA_FILE: text('', 'PEM file of the authority that brokers are checked with; unset: the public ones'),
+  KAFKA_SASL_MECHANISM: Type.Union(
+    [
+      Type.Literal('none'),
+      Type.Literal('plain'),
+      Type.Literal('scram-sha-256'),
+      Type.Literal('scram-sha-512'),
+    ],
+    {
+      default: 'none',
+      description: 'How brokers are told who we are: none, plain, scram-sha-256, scram-sha-512',
+    },
+  ),
+  KAFKA_USERNAME: text('', 'User for KAFKA_SASL_MECHANISM'),
+  KAFKA_PASSWORD: text('', 'Its password'),
   KAFKA_TOPIC_PREFIX: text('', 'Put before every topic name, so that several services can share a broker'),
   DATA_DIR: text('.data', 'Where the local servers keep their data'),
   TOOLS_DIR: text('.tools', 'Where downloaded tools are kept'),

@@ -1,8 +1,12 @@
 import { Redis } from 'ioredis'
+import { RefusedConnection, tlsRefusal } from '../pipeline/refused-connection.ts'
 import { Unavailable } from '../pipeline/unavailable.ts'
+import { refusalOf } from './refusal.ts'
 
 export interface RedisConnectionSettings {
   url: string
+  /** PEM that a rediss: server's certificate must come from; null: the authorities that Node trusts. */
+  ca: string | null
   connectTimeoutMs: number
   /** Pause before reconnecting. */
   retryIntervalMs: number
@@ -19,7 +23,7 @@ const SOCKET_TIMEOUT_MS = 3000
  * Opens a connection and waits until the server takes commands. Commands are never queued while there is no connection and
  * never sent twice: whether to ask again is for the caller, who knows what the command does.
  *
- * @throws Unavailable when the server cannot be reached
+ * @throws Unavailable when the server cannot be reached; RefusedConnection, at once, when it does not take us
  */
 export async function connectRedis(settings: RedisConnectionSettings, name: string): Promise<Redis> {
   const redis = newRedis(settings, name)
@@ -27,10 +31,12 @@ export async function connectRedis(settings: RedisConnectionSettings, name: stri
     try {
       await redis.connect()
       return redis
-    } catch (cause) {
-      if (attempt >= settings.connectRetries) {
+    } catch (error) {
+      const failure = connectFailure(error, settings)
+      const isFinal = failure instanceof RefusedConnection && failure.code !== 'REDIS_HUNG_UP'
+      if (isFinal || attempt >= settings.connectRetries) {
         redis.disconnect()
-        throw new Unavailable('redis', { cause })
+        throw failure
       }
       await new Promise((resolve) => setTimeout(resolve, settings.retryIntervalMs))
     }
@@ -40,6 +46,7 @@ export async function connectRedis(settings: RedisConnectionSettings, name: stri
 function newRedis(settings: RedisConnectionSettings, name: string): Redis {
   const redis = new Redis(settings.url, {
     lazyConnect: true,
+    ...(settings.ca !== null && { tls: { ca: settings.ca } }),
     connectionName: name,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
@@ -54,4 +61,20 @@ function newRedis(settings: RedisConnectionSettings, name: string): Redis {
   // Every command reports its own failure; without a listener ioredis would print each lost connection.
   redis.on('error', () => {})
   return redis
+}
+
+/** Why a connection was not made. Never the driver's own error where it answers AUTH: that one carries the password. */
+function connectFailure(error: unknown, { url }: RedisConnectionSettings): Unavailable {
+  const tls = tlsRefusal(error)
+  if (tls) return new RefusedConnection('redis', tls.refusal, tls.why)
+  const refusal = refusalOf(error as Error)
+  if (refusal) return refusal
+  const { message } = error as Error
+  if (/^Connection is closed/.test(message) && url.startsWith('redis:'))
+    return new RefusedConnection(
+      'redis',
+      'HUNG_UP',
+      'the server closed the connection without an answer, as one that wants TLS (rediss://) does',
+    )
+  return new Unavailable('redis', { cause: new Error(message) })
 }

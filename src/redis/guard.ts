@@ -1,5 +1,6 @@
 import { Unavailable } from '../pipeline/unavailable.ts'
 import { makeDeadlines } from './deadlines.ts'
+import { refusalOf } from './refusal.ts'
 import { Unreconciled } from './unreconciled.ts'
 
 export interface GuardSettings {
@@ -77,6 +78,8 @@ export function makeGuard(settings: GuardSettings, onUnreconciled: () => void): 
       onUnreconciled()
       return new Unreconciled('its scripts are not loaded', error)
     }
+    const refusal = refusalOf(error)
+    if (refusal) return refusal
     return AWAY.test(error.message) ? new Unavailable('redis', { cause: error }) : error
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { redisSettings } from '../../src/compose/stores.ts'
+import { redisSettings } from '../../src/compose/access.ts'
 import { partitionOfEvent } from '../../src/pipeline/partition.ts'
 import type { RebuildSession } from '../../src/pipeline/rebuild-ports.ts'
 import { Unavailable } from '../../src/pipeline/unavailable.ts'
