@@ -27,7 +27,12 @@ export type Tools = Awaited<ReturnType<typeof openTools>>
 const RECONCILE_TIMEOUT_MS = 120_000
 const RECONCILE_LOOK_EVERY_MS = 200
 
-/** Makes Redis fit to sell, or waits for the process that is doing so. @throws Unavailable when that takes two minutes */
+/**
+ * Makes Redis fit to sell, or waits for the process that is doing so. Of a cluster, what can be reached will do: the rest is looked after when
+ * it is back.
+ *
+ * @throws Unavailable when that takes two minutes, or nothing can be reached
+ */
 export async function untilReconciled({ reconcile }: Pick<Tools, 'reconcile'>): Promise<void> {
   const endMs = performance.now() + RECONCILE_TIMEOUT_MS
   while ((await reconcile(false)).kind === 'elsewhere') {

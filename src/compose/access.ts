@@ -6,6 +6,11 @@ import type { KafkaAccess } from '../kafka/client.ts'
 import type { PostgresAccess } from '../postgres/access.ts'
 import type { RedisConnectionSettings } from '../redis/connection.ts'
 
+/** Nodes of a cluster beside REDIS_URL's; none: there is no cluster. */
+export function clusterNodes({ REDIS_CLUSTER_NODES }: Settings): string[] {
+  return REDIS_CLUSTER_NODES.split(',').filter(Boolean)
+}
+
 /** @throws InvalidConfiguration when the authority's file cannot be used; so do the others */
 export function redisSettings(config: Settings): Omit<RedisConnectionSettings, 'commandTimeoutMs'> {
   return {

@@ -12,7 +12,7 @@ import { makeZoneLedger } from '../postgres/zone-ledger.ts'
 import { makeHolds } from '../redis/holds.ts'
 import { makeInspection } from '../redis/inspection.ts'
 import { makeInventory } from '../redis/inventory.ts'
-import { openRebuildSession } from '../redis/rebuild-session.ts'
+import { openRebuildSession, serversOf } from '../redis/rebuild-session.ts'
 import type { Scripts } from '../redis/scripts.ts'
 import { makeSeatCounts } from '../redis/seat-counts.ts'
 import { makeSettlement } from '../redis/settlement.ts'
@@ -80,7 +80,13 @@ export function composeCore(
     }),
     reconcile: makeReconcile({
       inspection: makeInspection(redis, scripts),
-      openSession: () => openRebuildSession(sessionSettings, scripts, config.IDEMPOTENCY_TTL_SECONDS),
+      openSession: (partitions) =>
+        openRebuildSession(
+          sessionSettings,
+          serversOf(redis, partitions),
+          scripts,
+          config.IDEMPOTENCY_TTL_SECONDS,
+        ),
       source: makeRebuildSource(database),
       log: writeAheadLog,
       idempotencyTtlMs: config.IDEMPOTENCY_TTL_SECONDS * 1000,

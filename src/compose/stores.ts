@@ -9,7 +9,7 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import { makePostgresObserver } from '../telemetry/observe-postgres.ts'
 import { makeScriptObserver, type ScriptObserver } from '../telemetry/observe-scripts.ts'
 import type { Tracing } from '../telemetry/tracing/tracing.ts'
-import { postgresAccess, redisSettings } from './access.ts'
+import { clusterNodes, postgresAccess, redisSettings } from './access.ts'
 import { observeRedis } from './observed-redis.ts'
 
 /** What measures the stores and records what they do in traced work. */
@@ -48,6 +48,7 @@ export async function openStores(
   const pool = await openRedisPool(
     {
       ...redisSettings(config),
+      clusterNodes: clusterNodes(config),
       ...BREAKER,
       commandTimeoutMs,
       connections: forRequests ? config.REDIS_POOL_MAX : 1,

@@ -101,10 +101,7 @@ export function composeWorker(
           redis,
           stored.map(({ eventId }) => eventId),
         )
-        return stored.map((state, i) => ({
-          ...state,
-          liveVersion: live[i] ?? null,
-        }))
+        return stored.map((state, i) => ({ ...state, liveVersion: live[i] }))
       },
       catalogue: core.catalogue,
       inventory: core.inventory,

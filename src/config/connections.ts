@@ -3,17 +3,20 @@ import type { settings } from './settings.ts'
 
 type Settings = Static<typeof settings>
 
+const NODES = /^[^\s,:]+:\d+(,[^\s,:]+:\d+)*$/
+
 const addresses = [
   ['REDIS_URL', /^rediss?:\/\/\S+$/, 'redis://host:port'],
+  ['REDIS_CLUSTER_NODES', NODES, 'host:port,host:port'],
   ['DATABASE_URL', /^postgres(ql)?:\/\/\S+$/, 'postgres://user@host:port/database'],
-  ['KAFKA_BROKERS', /^[^\s,:]+:\d+(,[^\s,:]+:\d+)*$/, 'host:port,host:port'],
+  ['KAFKA_BROKERS', NODES, 'host:port,host:port'],
 ] as const
 
 /** What is wrong with the addresses of the stores and with how they are reached. Addresses may hold passwords: none is repeated. */
 export function problemsOfConnections(config: Settings): string[] {
   const forms = addresses.flatMap(([name, pattern, form]) => {
     const value = config[name]
-    if (value === '' || (pattern.test(value) && (name === 'KAFKA_BROKERS' || URL.canParse(value)))) return []
+    if (value === '' || (pattern.test(value) && (pattern === NODES || URL.canParse(value)))) return []
     return [`${name} must have the form ${form}; a password in it is percent-encoded`]
   })
   // What these say of an address needs one that can be read.
@@ -22,10 +25,15 @@ export function problemsOfConnections(config: Settings): string[] {
     : [...problemsOfRedis(config), ...problemsOfPostgres(config), ...problemsOfKafka(config)]
 }
 
-function problemsOfRedis({ REDIS_URL, REDIS_CA_FILE }: Settings): string[] {
+function problemsOfRedis({ REDIS_URL, REDIS_CLUSTER_NODES, REDIS_CA_FILE }: Settings): string[] {
+  const problems: string[] = []
   if (REDIS_CA_FILE !== '' && !REDIS_URL.startsWith('rediss:'))
-    return ['REDIS_CA_FILE is for a REDIS_URL that begins with rediss://']
-  return []
+    problems.push('REDIS_CA_FILE is for a REDIS_URL that begins with rediss://')
+  if (REDIS_CLUSTER_NODES === '') return problems
+  if (REDIS_URL === '') problems.push('REDIS_CLUSTER_NODES needs REDIS_URL, which may name one of them')
+  else if (!['', '/', '/0'].includes(new URL(REDIS_URL).pathname))
+    problems.push('REDIS_URL names a database, and a cluster has only database 0')
+  return problems
 }
 
 /**

@@ -43,6 +43,10 @@ export const settings = Type.Object({
     'Token of the diagnostics port (16 characters at least); needed where DIAGNOSTICS_HOST is not loopback',
   ),
   REDIS_URL: text('', 'Redis; unset: a local server is started'),
+  REDIS_CLUSTER_NODES: text(
+    '',
+    'Nodes of a Redis Cluster, host:port separated by commas; REDIS_URL is one more, and its scheme, user and password go for all',
+  ),
   REDIS_CA_FILE: text(
     '',
     'PEM file of the authority that a rediss: server is checked with; unset: the public ones',

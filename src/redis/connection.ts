@@ -43,7 +43,8 @@ export async function connectRedis(settings: RedisConnectionSettings, name: stri
   }
 }
 
-function newRedis(settings: RedisConnectionSettings, name: string): Redis {
+/** A connection that is not made yet. */
+export function newRedis(settings: RedisConnectionSettings, name: string): Redis {
   const redis = new Redis(settings.url, {
     lazyConnect: true,
     ...(settings.ca !== null && { tls: { ca: settings.ca } }),
@@ -61,6 +62,13 @@ function newRedis(settings: RedisConnectionSettings, name: string): Redis {
   // Every command reports its own failure; without a listener ioredis would print each lost connection.
   redis.on('error', () => {})
   return redis
+}
+
+/** The same scheme, user and password at another server. @param address host:port */
+export function urlOfNode(url: string, address: string): string {
+  const other = new URL(url)
+  other.host = address
+  return other.href
 }
 
 /** Why a connection was not made. Never the driver's own error where it answers AUTH: that one carries the password. */

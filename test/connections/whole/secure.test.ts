@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { before, test } from 'node:test'
-import { kafkaAccess } from '../../../src/compose/access.ts'
+import { kafkaAccess, postgresAccess } from '../../../src/compose/access.ts'
 import { openStores } from '../../../src/compose/stores.ts'
 import { parseConfig } from '../../../src/config.ts'
 import { waitFor } from '../../../src/devstack/wait.ts'
@@ -12,7 +12,7 @@ import { readScripts } from '../../../src/redis/scripts.ts'
 import { startBuyers } from '../../faults/buyers.ts'
 import { createEvents } from '../../faults/client.ts'
 import { environment, runCommand, type StoreAddresses, startService } from '../../faults/process.ts'
-import { assertProven } from '../../faults/proof.ts'
+import { assertProven, query } from '../../faults/proof.ts'
 import { uniqueName } from '../../support/restartable.ts'
 import { openDatabase, openRedis, withoutKafka, withoutPostgres, withoutRedis } from '../../support/stores.ts'
 import { type Authority, makeAuthority, withoutOpenssl } from '../authority.ts'
@@ -61,6 +61,12 @@ for (const mechanism of ['plain', 'scram-sha-256', 'scram-sha-512']) {
       }),
     )
     const tally = await buyers.stop()
+    const access = postgresAccess(parseConfig(environment(stores, {})))
+    const isDrained = async () => {
+      const [row] = await query<{ n: number }>(access, 'SELECT count(*)::int AS n FROM outbox')
+      return row?.n === 0
+    }
+    assert.ok(await waitFor(isDrained, { timeoutMs: 60_000 }), 'every event was published')
     await assertProven(stores, tally, { kafka: true })
     const ready = await (await fetch(`${service.api}/ready`)).text()
     assert.match(ready, /"kafka":\{"ok":true/)
