@@ -83,6 +83,7 @@ test('how stores are reached is checked as a whole, and no password is repeated'
       /sslmode must be disable, verify-ca or verify-full/,
     ]),
     [{ DATABASE_URL: `${database}?sslmode=verify-full&sslrootcert=/ca` }, /sslrootcert is not taken/],
+    [{ DATABASE_URL: `${database}?SSLMODE=verify-full` }, /SSLMODE is not taken/],
     [{ DATABASE_URL: `${database}?ssl=true` }, /ssl is not taken/],
     [{ DATABASE_URL: database, PG_CA_FILE: 'ca' }, /^PG_CA_FILE is for/],
     [{ KAFKA_CA_FILE: 'ca' }, /^KAFKA_CA_FILE needs KAFKA_TLS/],

@@ -50,7 +50,7 @@ export function makeReadiness(config: Settings, { database, redis }: Stores) {
       return [nodes.length > 1 ? `${nodes[i]?.address}: ${problem}` : problem]
     })
     const ok = looks.some(({ away }) => away === null) && looks.every(({ unfit }) => unfit === null)
-    return { ok, state: wrong.join('; ') || 'up' }
+    return { ok, state: wrong.join('; ') || (ok ? 'up' : 'no server of the cluster is known') }
   }
 
   return async () => {

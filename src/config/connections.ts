@@ -47,7 +47,7 @@ function problemsOfPostgres({ DATABASE_URL, PG_CA_FILE }: Settings): string[] {
   if (mode !== null && !['disable', 'verify-ca', 'verify-full'].includes(mode))
     problems.push('DATABASE_URL: sslmode must be disable, verify-ca or verify-full')
   for (const name of asked.keys()) {
-    if (name !== 'sslmode' && /^(ssl|uselibpqcompat$)/.test(name))
+    if (name !== 'sslmode' && /^(ssl|uselibpqcompat$)/i.test(name))
       problems.push(`DATABASE_URL: ${name} is not taken; say sslmode, and PG_CA_FILE`)
   }
   if (PG_CA_FILE !== '' && (mode === null || mode === 'disable'))

@@ -27,12 +27,17 @@ const SOCKET_TIMEOUT_MS = 3000
  */
 export async function connectRedis(settings: RedisConnectionSettings, name: string): Promise<Redis> {
   const redis = newRedis(settings, name)
+  // connect() says no more than that the connection was closed, or is being made again.
+  let reason: unknown
+  redis.on('error', (error) => {
+    reason = error
+  })
   for (let attempt = 0; ; attempt++) {
     try {
       await redis.connect()
       return redis
     } catch (error) {
-      const failure = connectFailure(error, settings)
+      const failure = connectFailure(reason ?? error, settings)
       const isFinal = failure instanceof RefusedConnection && failure.code !== 'REDIS_HUNG_UP'
       if (isFinal || attempt >= settings.connectRetries) {
         redis.disconnect()
@@ -78,7 +83,7 @@ function connectFailure(error: unknown, { url }: RedisConnectionSettings): Unava
   const refusal = refusalOf(error as Error)
   if (refusal) return refusal
   const { message } = error as Error
-  if (/^Connection is closed/.test(message) && url.startsWith('redis:'))
+  if (/^Connection is closed|ECONNRESET/.test(message) && url.startsWith('redis:'))
     return new RefusedConnection(
       'redis',
       'HUNG_UP',

@@ -1,10 +1,8 @@
-import { randomUUID } from 'node:crypto'
 import type { ChainableCommander, Redis } from 'ioredis'
 import { partitionOfBooking, partitionOfEvent } from '../pipeline/partition.ts'
 import type { EventStock, RebuildSession } from '../pipeline/rebuild-ports.ts'
-import { Unavailable } from '../pipeline/unavailable.ts'
 import { replayValue } from './admissions.ts'
-import { connectRedis, type RedisConnectionSettings } from './connection.ts'
+import type { RedisConnectionSettings } from './connection.ts'
 import { fieldsOfHold } from './hold-fields.ts'
 import { saleArguments } from './inventory.ts'
 import {
@@ -15,95 +13,26 @@ import {
   holdsOfUserKey,
   idempotencyKey,
   inventoryKey,
-  rebuilderKey,
   serverKey,
   streamKey,
   takenKey,
 } from './keys.ts'
-import type { RedisPool } from './redis-pool.ts'
+import { openRebuildWriter, type RebuiltServer } from './rebuild-writer.ts'
 import type { Scripts } from './scripts.ts'
 import { sendTogether } from './send-together.ts'
-import { markOf } from './server-mark.ts'
 import { nextId, readEntries } from './write-ahead-stream.ts'
 
 const KEYS_PER_STEP = 500
 
-/** A server that is rebuilt, with everything that it has. */
-export interface RebuiltServer {
-  url: string
-  partitions: readonly number[]
-}
-
-/** The servers that have some of the partitions. @throws Unavailable when one of the partitions is nobody's */
-export function serversOf(redis: RedisPool, partitions: readonly number[]): RebuiltServer[] {
-  const nodes = redis.nodes().filter((node) => node.partitions().some((one) => partitions.includes(one)))
-  const served = new Set(nodes.flatMap((node) => node.partitions()))
-  const missing = partitions.find((partition) => !served.has(partition))
-  if (missing !== undefined) throw new Unavailable(`redis (nobody has partition ${missing})`)
-  return nodes.map((node) => ({ url: node.url, partitions: node.partitions() }))
-}
-
 /** @throws Unavailable. @param idempotencyTtlSeconds how long after its creation a reservation's key lives */
 export async function openRebuildSession(
   settings: Omit<RedisConnectionSettings, 'url'>,
-  servers: readonly RebuiltServer[],
+  rebuilt: readonly RebuiltServer[],
   scripts: Scripts,
   idempotencyTtlSeconds: number,
 ): Promise<RebuildSession> {
-  const opened: (RebuiltServer & { redis: Redis; mark: string })[] = []
-  const end = () => {
-    for (const { redis } of opened) redis.disconnect()
-  }
-  try {
-    for (const { url, partitions } of servers) {
-      const redis = await connectRedis({ ...settings, url }, 'floodgate-rebuild')
-      redis.options.retryStrategy = null
-      const server = { url, partitions, redis, mark: '' }
-      opened.push(server)
-      server.mark = markOf(await redis.info('server'), await redis.info('replication'))
-    }
-  } catch (error) {
-    end()
-    throw error
-  }
-  const token = randomUUID()
-
-  function serverOf(partition: number) {
-    const server = opened.find(({ partitions }) => partitions.includes(partition))
-    if (!server) throw new Unavailable(`redis (partition ${partition} went to another server)`)
-    return server
-  }
-  const connectionOf = (partition: number) => serverOf(partition).redis
-
-  /**
-   * Sends commands that change nothing once another session has taken over one of the partitions (by then Redis may be selling), or once the
-   * server was demoted and promoted again (what was written before is gone). The keys that say so are watched one by one, because in a
-   * cluster a command's keys share a slot; data that is replaced as a whole touches them.
-   */
-  async function writeWatching(
-    { redis, mark }: { redis: Redis; mark: string },
-    partitions: readonly number[],
-    fill: (transaction: ChainableCommander) => void,
-  ): Promise<void> {
-    const transaction = redis.multi()
-    fill(transaction)
-    if (transaction.length <= 1) return
-    const keys = partitions.map(rebuilderKey)
-    const looks = await sendTogether(redis, (pipeline) => {
-      for (const key of keys) pipeline.watch(key)
-      for (const key of keys) pipeline.get(key)
-      pipeline.info('server').info('replication')
-    })
-    const [server, replication] = looks.slice(-2)
-    const isMine = looks.slice(keys.length, -2).every((holder) => holder === token)
-    const isSame = markOf(String(server), String(replication)) === mark
-    const replies = isMine && isSame ? await transaction.exec() : null
-    if (!replies) throw new Unavailable('redis (another session rebuilds it)')
-    for (const [error] of replies) if (error) throw error
-  }
-
-  const write = (partition: number, fill: (transaction: ChainableCommander) => void) =>
-    writeWatching(serverOf(partition), [partition], fill)
+  const writer = await openRebuildWriter(settings, rebuilt)
+  const { servers, write, connectionOf } = writer
 
   /** A write for each partition that some of the items are of. */
   async function writeEach<Item>(
@@ -120,17 +49,13 @@ export async function openRebuildSession(
     partitions: servers.flatMap(({ partitions }) => partitions),
 
     async close() {
-      for (const { redis, partitions } of opened) {
-        await sendTogether(redis, (pipeline) => {
-          for (const partition of partitions) pipeline.set(rebuilderKey(partition), token)
-        })
-        await redis.script('FLUSH', 'SYNC')
-      }
+      await writer.claim()
+      for (const { redis } of servers) await redis.script('FLUSH', 'SYNC')
     },
 
     async waiting() {
       const waiting: number[] = []
-      for (const { redis, partitions } of opened) {
+      for (const { redis, partitions } of servers) {
         const lengths = await sendTogether(redis, (pipeline) => {
           for (const partition of partitions) pipeline.xlen(streamKey(partition))
         })
@@ -225,20 +150,20 @@ export async function openRebuildSession(
     },
 
     async open(generations) {
-      for (const server of opened) {
+      for (const server of servers) {
         for (const partition of server.partitions) {
           await write(partition, (pipeline) => {
             pipeline.set(generationKey(partition), generations.get(partition) ?? 0)
             pipeline.set(serverKey(partition), server.mark)
           })
         }
-        await writeWatching(server, server.partitions, (pipeline) => {
+        await writer.writeServer(server, (pipeline) => {
           for (const { source } of Object.values(scripts)) pipeline.script('LOAD', source)
         })
       }
     },
 
-    end,
+    end: writer.end,
   }
 }
 

@@ -1,7 +1,7 @@
 /** The whole service on stores that want TLS and a password, and what it says when they turn it away. */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
-import { before, test } from 'node:test'
+import { after, before, test } from 'node:test'
 import { kafkaAccess, postgresAccess } from '../../../src/compose/access.ts'
 import { openStores } from '../../../src/compose/stores.ts'
 import { parseConfig } from '../../../src/config.ts'
@@ -24,11 +24,15 @@ let authority: Authority
 let stranger: Authority
 let misnamed: Authority
 
-before(() => {
-  if (withoutOpenssl) return
+/** One broker takes every mechanism. */
+let brokers = ''
+
+before(async () => {
+  if (skip) return
   authority = makeAuthority(join(runDir, uniqueName('authority')))
   stranger = makeAuthority(join(runDir, uniqueName('authority')))
-  misnamed = makeAuthority(join(runDir, uniqueName('authority')), 'DNS:elsewhere.example')
+  misnamed = makeAuthority(join(runDir, uniqueName('authority')), 'DNS:localhost,DNS:elsewhere.example')
+  if (!withoutKafka) brokers = (await openSecureKafka({ after }, authority)).brokers
 })
 
 for (const mechanism of ['plain', 'scram-sha-256', 'scram-sha-512']) {
@@ -36,15 +40,14 @@ for (const mechanism of ['plain', 'scram-sha-256', 'scram-sha-512']) {
   test(`${isWhole ? 'the whole service sells' : 'Kafka is reached'} over TLS and passwords, by ${mechanism}`, {
     skip: skip || withoutKafka,
   }, async (t) => {
-    const kafka = await openSecureKafka(t, authority)
-    const kafkaSettings = { ...kafkaLogin(mechanism), KAFKA_BROKERS: kafka.brokers }
+    const kafkaSettings = { ...kafkaLogin(mechanism), KAFKA_BROKERS: brokers }
     await assertReachable(kafkaAccess(parseConfig(kafkaSettings)), 30_000)
     if (!isWhole) return
     const [redis, postgres] = [await openSecureRedis(t, authority), await openSecurePostgres(t, authority)]
     const stores: StoreAddresses = {
       redisUrl: redis.url,
       databaseUrl: `${postgres.url}?sslmode=verify-full`,
-      kafkaBrokers: kafka.brokers,
+      kafkaBrokers: brokers,
       settings: {
         ...kafkaLogin(mechanism),
         REDIS_CA_FILE: authority.ca,
@@ -78,9 +81,8 @@ for (const mechanism of ['plain', 'scram-sha-256', 'scram-sha-512']) {
 test('a broker that turns us away is named, at the start and by readiness', {
   skip: skip || withoutKafka,
 }, async (t) => {
-  const kafka = await openSecureKafka(t, authority)
   const reach = (settings: Record<string, string>) =>
-    assertReachable(kafkaAccess(parseConfig({ KAFKA_BROKERS: kafka.brokers, ...settings })), 20_000)
+    assertReachable(kafkaAccess(parseConfig({ KAFKA_BROKERS: brokers, ...settings })), 20_000)
   const good = kafkaLogin('scram-sha-512')
   await assertRefused(reach({ ...good, KAFKA_CA_FILE: stranger.ca }), 'KAFKA_CERTIFICATE_REFUSED')
   for (const mechanism of ['plain', 'scram-sha-256', 'scram-sha-512']) {
@@ -91,7 +93,7 @@ test('a broker that turns us away is named, at the start and by readiness', {
   await assertRefused(reach(inPlainText), 'KAFKA_HUNG_UP')
 
   const [redis, database] = [await openRedis(t), await openDatabase(t)]
-  const stores = { redisUrl: redis.url, databaseUrl: database.url, kafkaBrokers: kafka.brokers }
+  const stores = { redisUrl: redis.url, databaseUrl: database.url, kafkaBrokers: brokers }
   const wrong = { ...stores, settings: { ...good, KAFKA_PASSWORD: `${PASSWORD}-wrong` } }
   await assertEnds(['start', 'worker'], wrong, 'KAFKA_LOGIN_REFUSED')
 })
