@@ -7,7 +7,7 @@ export type Refusal =
   /** It was spoken to in TLS and speaks plain text. */
   | 'NOT_TLS'
   | 'NEEDS_TLS'
-  /** It closed the connection without an answer: what servers that want TLS do to plain text. */
+  /** It closed the connection without an answer: what servers that want TLS do to plain text, and Kafka to TLS. */
   | 'HUNG_UP'
   /** User or password. */
   | 'LOGIN_REFUSED'

@@ -82,12 +82,20 @@ function connectFailure(error: unknown, { url }: RedisConnectionSettings): Unava
   if (tls) return new RefusedConnection('redis', tls.refusal, tls.why)
   const refusal = refusalOf(error as Error)
   if (refusal) return refusal
-  const { message } = error as Error
-  if (/^Connection is closed|ECONNRESET/.test(message) && url.startsWith('redis:'))
+  const { message, code } = error as NodeJS.ErrnoException
+  const isTls = url.startsWith('rediss:')
+  if (!isTls && (code === undefined ? CLOSED.test(message) : HUNG_UP.includes(code)))
     return new RefusedConnection(
       'redis',
       'HUNG_UP',
       'the server closed the connection without an answer, as one that wants TLS (rediss://) does',
     )
-  return new Unavailable('redis', { cause: new Error(message) })
+  // Redis takes a handshake for the beginning of a line, and waits for its end.
+  const hint =
+    isTls && code === 'ETIMEDOUT' ? '; a server that does not speak TLS never answers a handshake' : ''
+  return new Unavailable('redis', { cause: new Error(message + hint) })
 }
+
+/** What ioredis says of a connection that was closed in its face. */
+const CLOSED = /Connection is closed|isn't writeable|max retries per request/
+const HUNG_UP = ['ECONNRESET', 'EPIPE']

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { uniqueName } from '../support/restartable.ts'
 
 /** An authority of the test's own, and a certificate for 127.0.0.1 that it signed. Paths of PEM files. */
 export interface Authority {
@@ -21,13 +22,21 @@ export const withoutOpenssl: string | false = (() => {
   }
 })()
 
-/** @param names what the certificate is for */
-export function makeAuthority(dir: string, names = 'IP:127.0.0.1'): Authority {
-  mkdirSync(dir, { recursive: true })
-  const path = (name: string) => join(dir, name)
+/** In the run's folder. Without openssl its files are not there. @param names what the certificate is for */
+export function makeAuthority(name: string, names = 'IP:127.0.0.1'): Authority {
+  const dir = join(process.env['FLOODGATE_TEST_DIR'] ?? '', uniqueName(name))
+  const path = (file: string) => join(dir, file)
+  const authority = {
+    ca: path('ca.pem'),
+    certificate: path('server.pem'),
+    key: path('server.key'),
+    keyAndCertificate: path('both.pem'),
+  }
+  if (withoutOpenssl) return authority
+  mkdirSync(dir)
   const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: 'pipe', timeout: 30_000 })
-  const key = (name: string) =>
-    openssl('genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256', '-out', path(name))
+  const key = (file: string) =>
+    openssl('genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256', '-out', path(file))
   key('ca.key')
   const ca = ['-key', path('ca.key'), '-subj', '/CN=Floodgate test authority', '-days', '2']
   openssl('req', '-x509', '-new', ...ca, '-out', path('ca.pem'))
@@ -40,10 +49,5 @@ export function makeAuthority(dir: string, names = 'IP:127.0.0.1'): Authority {
   )
   const both = [path('server.key'), path('server.pem')]
   writeFileSync(path('both.pem'), execFileSync('cat', both, { timeout: 10_000 }))
-  return {
-    ca: path('ca.pem'),
-    certificate: path('server.pem'),
-    key: path('server.key'),
-    keyAndCertificate: path('both.pem'),
-  }
+  return authority
 }

@@ -131,10 +131,13 @@ test('a master that was replaced, and took over again before anybody looked, is 
   await untilInStep(replica)
   await cutOff(replica)
   const { stored } = await sellMore(service, scene)
+  const idleSinceMs = performance.now()
   await takeOver(replica, master)
   await untilInStep(master)
   await takeOver(master, replica)
 
+  // A connection is believed for a second after it was looked at.
+  await until('nobody believes the master any more', () => performance.now() - idleSinceMs > 1000)
   await assertNothingSells(service, scene, /not reconciled/)
   await rebuild(service)
   await endAll(service, elsewhere)

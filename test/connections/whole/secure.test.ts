@@ -1,7 +1,7 @@
 /** The whole service on stores that want TLS and a password, and what it says when they turn it away. */
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { after, test } from 'node:test'
+import { inspect } from 'node:util'
 import { kafkaAccess, postgresAccess } from '../../../src/compose/access.ts'
 import { openStores } from '../../../src/compose/stores.ts'
 import { parseConfig } from '../../../src/config.ts'
@@ -13,27 +13,23 @@ import { startBuyers } from '../../faults/buyers.ts'
 import { createEvents } from '../../faults/client.ts'
 import { environment, runCommand, type StoreAddresses, startService } from '../../faults/process.ts'
 import { assertProven, query } from '../../faults/proof.ts'
-import { uniqueName } from '../../support/restartable.ts'
-import { openDatabase, openRedis, withoutKafka, withoutPostgres, withoutRedis } from '../../support/stores.ts'
-import { type Authority, makeAuthority, withoutOpenssl } from '../authority.ts'
+import {
+  openDatabase,
+  openKafka,
+  openRedis,
+  withoutKafka,
+  withoutPostgres,
+  withoutRedis,
+} from '../../support/stores.ts'
+import { makeAuthority, withoutOpenssl } from '../authority.ts'
 import { encoded, openSecureKafka, openSecurePostgres, openSecureRedis, PASSWORD } from '../servers.ts'
 
 const skip = withoutOpenssl || withoutRedis || withoutPostgres
-const runDir = process.env['FLOODGATE_TEST_DIR'] ?? ''
-let authority: Authority
-let stranger: Authority
-let misnamed: Authority
-
+const authority = makeAuthority('authority')
+const stranger = makeAuthority('stranger')
+const misnamed = makeAuthority('misnamed', 'DNS:localhost,DNS:elsewhere.example')
 /** One broker takes every mechanism. */
-let brokers = ''
-
-before(async () => {
-  if (skip) return
-  authority = makeAuthority(join(runDir, uniqueName('authority')))
-  stranger = makeAuthority(join(runDir, uniqueName('authority')))
-  misnamed = makeAuthority(join(runDir, uniqueName('authority')), 'DNS:localhost,DNS:elsewhere.example')
-  if (!withoutKafka) brokers = (await openSecureKafka({ after }, authority)).brokers
-})
+const brokers = skip || withoutKafka ? '' : (await openSecureKafka({ after }, authority)).brokers
 
 for (const mechanism of ['plain', 'scram-sha-256', 'scram-sha-512']) {
   const isWhole = mechanism === 'scram-sha-512'
@@ -91,6 +87,8 @@ test('a broker that turns us away is named, at the start and by readiness', {
   }
   const inPlainText = { ...good, KAFKA_TLS: '', KAFKA_CA_FILE: '' }
   await assertRefused(reach(inPlainText), 'KAFKA_HUNG_UP')
+  const plain = { ...good, KAFKA_BROKERS: openKafka(t).brokers }
+  await assertRefused(reach(plain), 'KAFKA_HUNG_UP')
 
   const [redis, database] = [await openRedis(t), await openDatabase(t)]
   const stores = { redisUrl: redis.url, databaseUrl: database.url, kafkaBrokers: brokers }
@@ -115,7 +113,10 @@ test('a Redis that turns us away is named', { skip }, async (t) => {
   await assertRefused(open(wrongPassword, ca), 'REDIS_LOGIN_REFUSED')
   await assertRefused(open(redis.url.replace(/\/\/.*@/, '//'), ca), 'REDIS_LOGIN_REFUSED')
   await assertRefused(open(redis.url.replace('rediss', 'redis'), {}), 'REDIS_HUNG_UP')
-  await assertRefused(open(plain.url.replace('redis', 'rediss'), ca), 'REDIS_NOT_TLS')
+  const soon = { ...ca, REDIS_CONNECT_TIMEOUT_MS: '1000', REDIS_CONNECT_RETRIES: '0' }
+  await assert.rejects(open(plain.url.replace('redis', 'rediss'), soon), (error: Error) =>
+    /ETIMEDOUT; a server that does not speak TLS/.test(String(error.cause)),
+  )
   const limitedStores = { redisUrl: limited.url, databaseUrl, settings: ca }
   await assertEnds(['start', 'api'], limitedStores, 'REDIS_NOT_PERMITTED')
   await assertEnds(
@@ -174,7 +175,7 @@ async function openAndClose(stores: StoreAddresses): Promise<void> {
 
 async function assertRefused(attempt: Promise<void>, code: string): Promise<void> {
   await assert.rejects(attempt, (error: unknown) => {
-    assert.ok(error instanceof RefusedConnection, String(error))
+    assert.ok(error instanceof RefusedConnection, inspect(error))
     assert.equal(error.code, code)
     assertNoSecret(JSON.stringify(error) + error.stack)
     return true
