@@ -30,8 +30,8 @@ export async function openClusterNodes(
   let lookedAtMs = Number.NEGATIVE_INFINITY
   let looking: Promise<void> | null = null
   let closed = false
-  /** First connections under way. */
-  let connected: Promise<void>[] = []
+  /** Connections that the start waits for, well or not; null once it has. */
+  let starting: Promise<void>[] | null = []
 
   function open(address: string, partitions: readonly number[]): RedisNode {
     const url = urlOfNode(settings.url, address)
@@ -42,7 +42,8 @@ export async function openClusterNodes(
     const node = makeNode(url, connections, guard, partitions)
     for (const listener of listeners) node.onReady(listener)
     // One that cannot be reached now is tried again until the cluster says that it is none of its masters.
-    connected.push(...connections.map((redis) => redis.connect().catch(() => {})))
+    const connecting = connections.map((redis) => redis.connect().catch(() => {}))
+    starting?.push(...connecting)
     return node
   }
 
@@ -132,8 +133,8 @@ export async function openClusterNodes(
       await new Promise((resolve) => setTimeout(resolve, settings.retryIntervalMs))
     }
   }
-  await Promise.all(connected)
-  connected = []
+  await Promise.all(starting)
+  starting = null
   const timer = setInterval(lookSoon, LOOK_EVERY_MS).unref()
 
   return {
