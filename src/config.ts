@@ -1,6 +1,7 @@
 /** The environment, parsed once. A wrong value stops the start with every problem listed. */
 import type { Static } from 'typebox'
 import { Value } from 'typebox/value'
+import { problemsOfConnections } from './config/connections.ts'
 import {
   LOCAL_JWT_SECRET,
   LOCAL_PAYMENT_WEBHOOK_SECRET,
@@ -63,12 +64,6 @@ function converted(name: string, value: string): unknown {
   return value
 }
 
-const addresses = [
-  ['REDIS_URL', /^rediss?:\/\/\S+$/, 'redis://host:port'],
-  ['DATABASE_URL', /^postgres(ql)?:\/\/\S+$/, 'postgres://user@host:port/database'],
-  ['KAFKA_BROKERS', /^[^\s,:]+:\d+(,[^\s,:]+:\d+)*$/, 'host:port,host:port'],
-] as const
-
 function contradictionsIn(config: Settings): string[] {
   const problems: string[] = []
   const usesSecret = config.JWT_PUBLIC_KEY === '' && config.JWT_JWKS_URL === ''
@@ -96,11 +91,7 @@ function contradictionsIn(config: Settings): string[] {
   if (config.DEMO_TOKENS && !(usesSecret && config.JWT_SECRET === LOCAL_JWT_SECRET)) {
     problems.push('DEMO_TOKENS goes with the default JWT_SECRET only')
   }
-  for (const [name, pattern, form] of addresses) {
-    const value = config[name]
-    // An address may hold a password: only its form is named.
-    if (value !== '' && !pattern.test(value)) problems.push(`${name} must have the form ${form}`)
-  }
+  problems.push(...problemsOfConnections(config))
   if (config.NOTIFICATIONS === 'webhook' && !/^https?:\/\/\S+$/.test(config.NOTIFICATION_WEBHOOK_URL)) {
     problems.push('NOTIFICATION_WEBHOOK_URL must be an http address when NOTIFICATIONS is webhook')
   }

@@ -79,6 +79,54 @@ test('a user or a password in an address that is fetched is refused: it would ne
   }
 })
 
+test('how stores are reached is checked as a whole, and no password is repeated', () => {
+  const secret = 'not-to-be-seen'
+  const database = `postgres://u:${secret}@h/d`
+  const refused: [Record<string, string>, RegExp][] = [
+    [{ REDIS_URL: `redis://u:${secret}/x@h` }, /^REDIS_URL must have the form .* percent-encoded$/],
+    [{ REDIS_URL: `redis://:${secret}@h`, REDIS_CA_FILE: 'ca' }, /^REDIS_CA_FILE is for .* rediss:/],
+    [{ REDIS_CLUSTER_NODES: 'a:1' }, /^REDIS_CLUSTER_NODES needs REDIS_URL/],
+    [{ REDIS_URL: `redis://:${secret}@h/3`, REDIS_CLUSTER_NODES: 'a:1' }, /only database 0/],
+    [{ REDIS_URL: 'redis://h', REDIS_CLUSTER_NODES: 'a;b' }, /^REDIS_CLUSTER_NODES must have the form/],
+    ...['require', 'prefer', 'allow', 'no-verify', ''].map((mode): [Record<string, string>, RegExp] => [
+      { DATABASE_URL: `${database}?sslmode=${mode}` },
+      /sslmode must be disable, verify-ca or verify-full/,
+    ]),
+    [{ DATABASE_URL: `${database}?sslmode=verify-full&sslrootcert=/ca` }, /sslrootcert is not taken/],
+    [{ DATABASE_URL: `${database}?SSLMODE=verify-full` }, /SSLMODE is not taken/],
+    [{ DATABASE_URL: `${database}?ssl=true` }, /ssl is not taken/],
+    [{ DATABASE_URL: database, PG_CA_FILE: 'ca' }, /^PG_CA_FILE is for/],
+    [{ KAFKA_CA_FILE: 'ca' }, /^KAFKA_CA_FILE needs KAFKA_TLS/],
+    [{ KAFKA_USERNAME: 'u', KAFKA_PASSWORD: secret }, /need a KAFKA_SASL_MECHANISM/],
+    [{ KAFKA_SASL_MECHANISM: 'plain', KAFKA_PASSWORD: secret }, /needs KAFKA_USERNAME and KAFKA_PASSWORD/],
+  ]
+  for (const [environment, reason] of refused) {
+    const problems = problemsOf(environment)
+    assert.equal(problems.length, 1, JSON.stringify([environment, problems]))
+    assert.match(problems[0] ?? '', reason)
+    assert.doesNotMatch(problems[0] ?? '', new RegExp(secret))
+  }
+  assert.match(problemsOf({ KAFKA_SASL_MECHANISM: 'md5' }).join(), /KAFKA_SASL_MECHANISM="md5"/)
+
+  const login = { KAFKA_SASL_MECHANISM: 'plain', KAFKA_USERNAME: 'u', KAFKA_PASSWORD: secret }
+  assert.deepEqual(problemsOf(login), [])
+  assert.match(
+    problemsOf({ ...login, NODE_ENV: 'production' }).join(),
+    /in production it needs KAFKA_TLS=true/,
+  )
+  const whole = {
+    REDIS_URL: `rediss://u:${secret}@h:7000`,
+    REDIS_CLUSTER_NODES: 'h:7001,h:7002',
+    REDIS_CA_FILE: 'ca',
+    DATABASE_URL: `${database}?sslmode=verify-full`,
+    PG_CA_FILE: 'ca',
+    KAFKA_TLS: 'true',
+    KAFKA_CA_FILE: 'ca',
+    ...login,
+  }
+  assert.deepEqual(problemsOf(whole), [])
+})
+
 test('settings that contradict each other are refused', () => {
   assert.match(problemsOf({ PG_POOL_MIN: '9', PG_POOL_MAX: '8' }).join(), /PG_POOL_MIN/)
   assert.match(problemsOf({ JWT_PUBLIC_KEY: 'k', JWT_JWKS_URL: 'u' }).join(), /exclude each other/)

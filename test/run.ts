@@ -2,8 +2,9 @@
  * `npm test [-- FILE …]`: format and lint, types, then the tests on real servers, without those that kill and freeze servers under
  * load (`npm run test:faults`), those of the diagnostics library and of what whole services show (`npm run test:diagnostics`), those that
  * put whole services under load (`npm run test:loadtest`), those that attack one (`npm run test:security`), the one that carries out the
- * Dockerfile (`npm run test:deploy`), and those that run the documentation's commands (`npm run test:docs`). Files given are run alone, without
- * the first two. Exits non-zero when anything failed; the test runner's counts close the output.
+ * Dockerfile (`npm run test:deploy`), those that run the documentation's commands (`npm run test:docs`), and those on servers with TLS,
+ * passwords and a Redis Cluster (`npm run test:connections`). Files given are run alone, without the first two. Exits non-zero when anything
+ * failed; the test runner's counts close the output.
  */
 import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'

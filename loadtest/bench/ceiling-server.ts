@@ -3,7 +3,7 @@
  * no schema, no limits, no metrics, nothing behind it. A process of its own: `node ceiling-server.ts PORT REDIS_URL SHOW_ID`.
  */
 import Fastify from 'fastify'
-import { redisSettings } from '../../src/compose/stores.ts'
+import { redisSettings } from '../../src/compose/access.ts'
 import { parseConfig } from '../../src/config.ts'
 import { newBookingId, partitionOfEvent } from '../../src/pipeline/partition.ts'
 import { connectRedis } from '../../src/redis/connection.ts'

@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { kafkaAccess } from '../../src/compose/access.ts'
 import { makeKafka } from '../../src/kafka/client.ts'
 import { TOPICS } from '../../src/kafka/topics.ts'
 import type { Stage } from '../bench/stage.ts'
@@ -14,7 +15,7 @@ export interface KafkaSize {
 const partition = /^(.+)-\d+$/
 
 export async function kafkaSize({ config, dir }: Stage): Promise<KafkaSize> {
-  const kafka = makeKafka({ brokers: config.KAFKA_BROKERS.split(','), clientId: 'floodgate-soak' })
+  const kafka = makeKafka({ ...kafkaAccess(config), clientId: 'floodgate-soak' })
   const files = filesBelow(join(dir, 'kafka'))
   const admin = kafka.admin()
   await admin.connect()

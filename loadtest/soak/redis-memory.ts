@@ -1,3 +1,4 @@
+import { sendTogether } from '../../src/redis/send-together.ts'
 import { rssBytes } from '../bench/process-usage.ts'
 import type { Stage } from '../bench/stage.ts'
 
@@ -73,9 +74,11 @@ async function weighKinds(redis: Stage['tools']['redis']): Promise<Record<string
       seen.keys++
       if (seen.keys <= WEIGHED || seen.keys % STEP === 0) chosen.push({ seen, key })
     }
-    const weights = await redis.pipeline((pipeline) => {
-      for (const { key } of chosen) pipeline.call('MEMORY', 'USAGE', key, 'SAMPLES', '0')
-    })
+    const weights = await redis.run((connection) =>
+      sendTogether(connection, (pipeline) => {
+        for (const { key } of chosen) pipeline.call('MEMORY', 'USAGE', key, 'SAMPLES', '0')
+      }),
+    )
     for (const [i, { seen }] of chosen.entries()) {
       const bytes = weights[i]
       // One that has expired since it was listed has no weight.

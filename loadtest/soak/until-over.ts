@@ -42,9 +42,11 @@ export async function untilOver(rest: Rest): Promise<number> {
 }
 
 async function leftOf({ stage, worker }: Rest): Promise<Record<string, number>> {
-  const due = await stage.tools.redis.pipeline((pipeline) => {
-    for (const partition of allPartitions) pipeline.zcard(dueKey(partition))
-  })
+  const due = await stage.tools.redis.gather(
+    allPartitions,
+    (partition) => partition,
+    (pipeline, partition) => pipeline.zcard(dueKey(partition)),
+  )
   const { streamEntries, outboxRows } = await backlogOf(stage)
   const metrics = await scrape(worker.diagnosticsUrl)
   const unread = [...metrics].filter(([name]) => name.startsWith('kafka_consumer_lag{'))

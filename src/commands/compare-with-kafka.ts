@@ -1,3 +1,4 @@
+import { kafkaAccess } from '../compose/access.ts'
 import type { Settings } from '../config.ts'
 import { makeKafka } from '../kafka/client.ts'
 import { readTopic } from '../kafka/read-topic.ts'
@@ -19,7 +20,7 @@ const SHOWN = 10
 /** Compares the distinct booking ids of the topic with those of PostgreSQL. The whole topic is read. */
 export async function compareWithKafka(config: Settings, { database }: Tools): Promise<KafkaComparison> {
   const kafka = makeKafka({
-    brokers: config.KAFKA_BROKERS.split(','),
+    ...kafkaAccess(config),
     clientId: 'floodgate-audit',
   })
   const inKafka = new Set<string>()

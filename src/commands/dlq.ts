@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { kafkaAccess } from '../compose/access.ts'
 import { makeKafka } from '../kafka/client.ts'
 import { type DeadLetter, readDeadLetters, replayDeadLetters } from '../kafka/dead-letter-desk.ts'
 import { TOPICS, type Topic } from '../kafka/topics.ts'
@@ -38,7 +39,7 @@ export const dlq: Command = async (args, context) => {
 
   const { config, stack } = await withStores(['kafka'], values.yes, context)
   try {
-    const kafka = makeKafka({ brokers: config.KAFKA_BROKERS.split(','), clientId: 'floodgate-dlq' })
+    const kafka = makeKafka({ ...kafkaAccess(config), clientId: 'floodgate-dlq' })
     const prefix = config.KAFKA_TOPIC_PREFIX
     const letters: DeadLetter[] = []
     for (const topic of topics) letters.push(...(await readDeadLetters(kafka, prefix, topic)))

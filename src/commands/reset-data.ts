@@ -1,3 +1,4 @@
+import { allPartitions } from '../pipeline/partition.ts'
 import { Unavailable } from '../pipeline/unavailable.ts'
 import { deleteEverything } from '../postgres/delete-everything.ts'
 import { makeRebuildSource } from '../postgres/rebuild-source.ts'
@@ -13,8 +14,8 @@ import { type Tools, untilReconciled } from './tools.ts'
 export async function resetData({ database, redis, reconcile }: Tools): Promise<void> {
   const source = makeRebuildSource(database)
   const done = await source.alone(async () => {
-    await redis.run((connection) => connection.script('FLUSH', 'SYNC'))
-    await source.bumpGenerations()
+    for (const node of redis.nodes()) await node.run((connection) => connection.script('FLUSH', 'SYNC'))
+    await source.bumpGenerations(allPartitions)
     await deleteEverything(database)
     await deleteAllKeys(redis)
     return true

@@ -1,4 +1,5 @@
 import { InvalidConfiguration } from '../config.ts'
+import { RefusedConnection } from '../pipeline/refused-connection.ts'
 import { CannotStart } from '../supervisor/supervisor.ts'
 import { type Command, type CommandContext, UsageError } from './context.ts'
 import { describeError } from './describe-error.ts'
@@ -33,7 +34,9 @@ export async function runCommand(
     return await command(args, context)
   } catch (error) {
     const understood = !(error instanceof UsageError || isParseError(error))
-    const plain = !understood || error instanceof InvalidConfiguration || error instanceof CannotStart
+    const plain =
+      !understood ||
+      [InvalidConfiguration, CannotStart, RefusedConnection].some((one) => error instanceof one)
     context.report(plain ? (error as Error).message : describeError(error))
     return understood ? 1 : 2
   }

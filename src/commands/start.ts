@@ -1,8 +1,11 @@
 import { parseArgs } from 'node:util'
+import { kafkaAccess, postgresAccess } from '../compose/access.ts'
 import { withFreePorts } from '../compose/free-ports.ts'
 import { openLog } from '../compose/log.ts'
 import { assertPoolBudget } from '../compose/pool-budget.ts'
 import type { Settings } from '../config.ts'
+import { assertReachable } from '../kafka/reachable.ts'
+import { RefusedConnection } from '../pipeline/refused-connection.ts'
 import { migrate } from '../postgres/migrate.ts'
 import { isRole, roles } from '../roles.ts'
 import { makeMetrics } from '../telemetry/metrics.ts'
@@ -54,9 +57,22 @@ export const start: Command = async (args, context) => {
   }
 }
 
+const KAFKA_LOOK_MS = 5000
+
+/** A broker that is away is waited for by whoever needs it. One that turns us away is for a person, and now. @throws RefusedConnection */
+async function assertKafkaWouldHaveUs(config: Settings): Promise<void> {
+  const access = kafkaAccess(config)
+  if (access.brokers.length === 0) return
+  await assertReachable(access, KAFKA_LOOK_MS).catch((error: unknown) => {
+    // One that hangs up may be starting.
+    if (error instanceof RefusedConnection && error.code !== 'KAFKA_HUNG_UP') throw error
+  })
+}
+
 /** Migrates, makes Redis fit to sell, and seeds the demo on-sale when there is no event yet. */
 async function prepare(config: Settings): Promise<boolean> {
-  await migrate(config.DATABASE_URL)
+  await migrate(postgresAccess(config))
+  await assertKafkaWouldHaveUs(config)
   const tools = await openTools(config)
   try {
     await untilReconciled(tools)

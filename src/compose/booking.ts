@@ -13,15 +13,17 @@ import { makeHolds } from '../redis/holds.ts'
 import { makeInspection } from '../redis/inspection.ts'
 import { makeInventory } from '../redis/inventory.ts'
 import { openRebuildSession } from '../redis/rebuild-session.ts'
+import { serversOf } from '../redis/rebuild-writer.ts'
 import type { Scripts } from '../redis/scripts.ts'
 import { makeSeatCounts } from '../redis/seat-counts.ts'
 import { makeSettlement } from '../redis/settlement.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Tracing } from '../telemetry/tracing/tracing.ts'
 import { makeReconcile } from '../workers/reconcile.ts'
+import { redisSettings } from './access.ts'
 import { observeHolds, observeLedger, observeSettlement } from './observed-booking.ts'
 import type { ServiceLog } from './service-log.ts'
-import { redisSettings, type Stores } from './stores.ts'
+import type { Stores } from './stores.ts'
 import { traceEndings, traceLedger, traceWriteAheadLog } from './traced-pipeline.ts'
 
 /** A look at everything takes a fifth of a core beside a sale, and its time: unpaced it came in bursts. docs/decisions/0024 has both. */
@@ -40,6 +42,7 @@ export function composeCore(
   const catalogueStore = makeCatalogueStore(database)
   const zones = makeZoneLedger(database)
   const inventory = makeInventory(redis, zones)
+  const sessionSettings = { ...redisSettings(config), commandTimeoutMs: null }
   const writeAheadLog = traceWriteAheadLog(
     makeWriteAheadLog(database, (entry, reason) => {
       metrics.persistRejected.inc()
@@ -78,9 +81,10 @@ export function composeCore(
     }),
     reconcile: makeReconcile({
       inspection: makeInspection(redis, scripts),
-      openSession: () =>
+      openSession: (partitions) =>
         openRebuildSession(
-          { ...redisSettings(config), commandTimeoutMs: null },
+          sessionSettings,
+          serversOf(redis, partitions),
           scripts,
           config.IDEMPOTENCY_TTL_SECONDS,
         ),

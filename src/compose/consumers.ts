@@ -18,6 +18,7 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import type { Tracing } from '../telemetry/tracing/tracing.ts'
 import { makeForgetConsumed } from '../workers/forget-consumed.ts'
 import { makeLoop, type Part } from '../workers/loop.ts'
+import { kafkaAccess } from './access.ts'
 import type { Core } from './booking.ts'
 import { kafkaObserver } from './observed-kafka.ts'
 import { composePaymentHandlers } from './payments.ts'
@@ -51,10 +52,10 @@ export function composeConsumers(
   tracing: Tracing,
   log: ServiceLog,
 ): Part[] {
-  const brokers = config.KAFKA_BROKERS.split(',').filter(Boolean)
-  if (brokers.length === 0) return []
+  const access = kafkaAccess(config)
+  if (access.brokers.length === 0) return []
   const kafka = makeKafka(
-    { brokers, clientId: 'floodgate-consumer' },
+    { ...access, clientId: 'floodgate-consumer' },
     kafkaObserver(metrics, config.KAFKA_TOPIC_PREFIX),
   )
   const prefix = config.KAFKA_TOPIC_PREFIX

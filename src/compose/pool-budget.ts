@@ -1,6 +1,7 @@
 import { InvalidConfiguration, type Settings } from '../config.ts'
 import { type ConnectionRoom, connectionRoom } from '../postgres/connection-room.ts'
 import type { Role } from '../roles.ts'
+import { postgresAccess } from './access.ts'
 
 type Sizes = Pick<Settings, 'WEB_CONCURRENCY' | 'PG_POOL_MAX' | 'PG_WORKER_POOL_MAX'>
 
@@ -39,6 +40,6 @@ export function overBudget(
  * @throws InvalidConfiguration; Unavailable
  */
 export async function assertPoolBudget(config: Settings, role: Role): Promise<void> {
-  const problem = overBudget(config, role, await connectionRoom(config.DATABASE_URL))
+  const problem = overBudget(config, role, await connectionRoom(postgresAccess(config)))
   if (problem !== null) throw new InvalidConfiguration([problem])
 }

@@ -3,13 +3,13 @@ import { asking, statement, wait } from '../diagnostics/index.ts'
 import { type Database, makeDatabase } from '../postgres/database.ts'
 import type { PoolObserver } from '../postgres/observe-pool.ts'
 import { openPool } from '../postgres/pool.ts'
-import type { RedisConnectionSettings } from '../redis/connection.ts'
 import { openRedisPool, type RedisPool } from '../redis/redis-pool.ts'
 import type { Scripts } from '../redis/scripts.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { makePostgresObserver } from '../telemetry/observe-postgres.ts'
 import { makeScriptObserver, type ScriptObserver } from '../telemetry/observe-scripts.ts'
 import type { Tracing } from '../telemetry/tracing/tracing.ts'
+import { clusterNodes, postgresAccess, redisSettings } from './access.ts'
 import { observeRedis } from './observed-redis.ts'
 
 /** What measures the stores and records what they do in traced work. */
@@ -27,15 +27,6 @@ export interface Stores {
 
 /** Failures in a row after which Redis is left alone, and for how long: see redis/guard.ts. */
 const BREAKER = { failuresToOpen: 5, openMs: 250 }
-
-export function redisSettings(config: Settings): Omit<RedisConnectionSettings, 'commandTimeoutMs'> {
-  return {
-    url: config.REDIS_URL,
-    connectTimeoutMs: config.REDIS_CONNECT_TIMEOUT_MS,
-    retryIntervalMs: config.REDIS_RETRY_INTERVAL_MS,
-    connectRetries: config.REDIS_CONNECT_RETRIES,
-  }
-}
 
 /**
  * Opens what requests or workers need, connections ready.
@@ -57,6 +48,7 @@ export async function openStores(
   const pool = await openRedisPool(
     {
       ...redisSettings(config),
+      clusterNodes: clusterNodes(config),
       ...BREAKER,
       commandTimeoutMs,
       connections: forRequests ? config.REDIS_POOL_MAX : 1,
@@ -69,7 +61,7 @@ export async function openStores(
   const redis = watch ? observeRedis(pool, scriptObserver(config, scripts, watch)) : pool
   try {
     const postgres = await openPool({
-      url: config.DATABASE_URL,
+      ...postgresAccess(config),
       max: forRequests ? config.PG_POOL_MAX : config.PG_WORKER_POOL_MAX,
       min: forRequests ? config.PG_POOL_MIN : 1,
       lifetimeSeconds: config.PG_CONNECTION_LIFETIME_SECONDS,

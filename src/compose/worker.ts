@@ -22,6 +22,7 @@ import { makeLoop, type Part } from '../workers/loop.ts'
 import { makePersister } from '../workers/persister.ts'
 import { makeReconciler } from '../workers/reconciler.ts'
 import { makeRelays } from '../workers/relay.ts'
+import { kafkaAccess } from './access.ts'
 import type { Core } from './booking.ts'
 import { composeConsumers } from './consumers.ts'
 import { kafkaObserver } from './observed-kafka.ts'
@@ -54,10 +55,10 @@ export function composeWorker(
   const { holds, ledger, settlement } = core
   const onError = makeErrorReporter(log, (worker) => metrics.workerErrors.inc({ worker }))
   const outbox = makeOutbox(database)
-  const brokers = config.KAFKA_BROKERS.split(',').filter(Boolean)
+  const access = kafkaAccess(config)
   const kafka =
-    brokers.length > 0
-      ? makeKafka({ brokers, clientId: 'floodgate' }, kafkaObserver(metrics, config.KAFKA_TOPIC_PREFIX))
+    access.brokers.length > 0
+      ? makeKafka({ ...access, clientId: 'floodgate' }, kafkaObserver(metrics, config.KAFKA_TOPIC_PREFIX))
       : null
   const publishers: { close(): Promise<void> }[] = []
 
@@ -100,10 +101,7 @@ export function composeWorker(
           redis,
           stored.map(({ eventId }) => eventId),
         )
-        return stored.map((state, i) => ({
-          ...state,
-          liveVersion: live[i] ?? null,
-        }))
+        return stored.map((state, i) => ({ ...state, liveVersion: live[i] }))
       },
       catalogue: core.catalogue,
       inventory: core.inventory,

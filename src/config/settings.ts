@@ -1,5 +1,6 @@
 /** Every default of the service stands here, once; below the configuration values are required. */
 import { Type } from 'typebox'
+import { storeSettings } from './store-settings.ts'
 import { telemetrySettings } from './telemetry-settings.ts'
 
 const integer = (value: number, description: string, minimum = 1, maximum = 2_147_483_647) =>
@@ -42,9 +43,7 @@ export const settings = Type.Object({
     '',
     'Token of the diagnostics port (16 characters at least); needed where DIAGNOSTICS_HOST is not loopback',
   ),
-  REDIS_URL: text('', 'Redis; unset: a local server is started'),
-  DATABASE_URL: text('', 'PostgreSQL; unset: a local server is started'),
-  KAFKA_BROKERS: text('', 'Kafka, host:port separated by commas; unset: a local broker is started'),
+  ...storeSettings,
   KAFKA_TOPIC_PREFIX: text('', 'Put before every topic name, so that several services can share a broker'),
   DATA_DIR: text('.data', 'Where the local servers keep their data'),
   TOOLS_DIR: text('.tools', 'Where downloaded tools are kept'),
@@ -80,7 +79,7 @@ export const settings = Type.Object({
 
   REDIS_POOL_MAX: integer(
     1,
-    'Redis connections per process; one carries thousands of commands at a time',
+    'Redis connections per process (in a cluster: to each master); one carries thousands of commands at a time',
     1,
     1000,
   ),
@@ -89,7 +88,10 @@ export const settings = Type.Object({
   REDIS_RETRY_INTERVAL_MS: integer(100, 'Pause before reconnecting to Redis'),
   REDIS_COMMAND_TIMEOUT_MS: integer(100, 'Deadline of a script on a request path'),
   REDIS_WORKER_COMMAND_TIMEOUT_MS: integer(3000, 'Deadline of a command of the background work'),
-  REDIS_MAX_IN_FLIGHT: integer(10_000, 'Commands that may wait for Redis at a time in one process'),
+  REDIS_MAX_IN_FLIGHT: integer(
+    10_000,
+    'Commands that may wait for Redis at a time in one process (in a cluster: for each master)',
+  ),
 
   HOLD_TTL_SECONDS: integer(600, 'How long a reservation holds its seats', 1, 86_400),
   MAX_TICKETS_PER_USER: integer(

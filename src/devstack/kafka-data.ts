@@ -11,7 +11,12 @@ const formatTimeoutMs = 60_000
 export interface KafkaDataOptions extends LaunchOptions {
   controllerPort: number
   java: string
+  /** From prepareKafka. */
   jarsDir: string
+  /** More settings of the broker, over ours: `{ listeners: '…' }`. */
+  settings?: Readonly<Record<string, string>>
+  /** More arguments for formatting its log: `['--add-scram', '…']`. */
+  formatArgs?: readonly string[]
 }
 
 /** Writes the broker's settings for these ports and formats its log once; returns the path of the settings. */
@@ -35,6 +40,7 @@ async function format(options: KafkaDataOptions, logDir: string): Promise<void> 
     args: [
       ...['-Xmx128m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp', `${options.jarsDir}/*`],
       ...['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', settingsPath],
+      ...(options.formatArgs ?? []),
     ],
     cwd: options.dir,
     env: serverEnv(options.env),
@@ -72,6 +78,7 @@ function writeSettings(path: string, options: KafkaDataOptions, logDir: string):
     // Its default of 128 MB would be a third of the heap.
     'log.cleaner.dedupe.buffer.size': 8 * 1024 * 1024,
     'log.segment.bytes': 128 * 1024 * 1024,
+    ...options.settings,
   }
   writeFileSync(
     path,

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findJava } from './find-program.ts'
 import type { ProcessIdentity } from './identity.ts'
-import { prepareKafkaData } from './kafka-data.ts'
+import { type KafkaDataOptions, prepareKafkaData } from './kafka-data.ts'
 import { freePort } from './port.ts'
-import type { LaunchOptions, Server } from './server.ts'
+import type { Server } from './server.ts'
 import { serverEnv, untilReady } from './server.ts'
 import { adoptServer, spawnServer } from './server-process.ts'
 
@@ -14,9 +14,9 @@ const stopRule = { signal: 'SIGTERM', timeoutMs: 20_000 } as const
 const readyTimeoutMs = 120_000
 const loggingPath = fileURLToPath(new URL('kafka/log4j2.properties', import.meta.url))
 
-export interface KafkaOptions extends LaunchOptions {
-  /** From prepareKafka. */
-  jarsDir: string
+export interface KafkaOptions extends Omit<KafkaDataOptions, 'controllerPort' | 'java'> {
+  /** For settings that name it. */
+  controllerPort?: number
   /** More arguments for Java, after ours. */
   jvmArgs?: readonly string[]
 }
@@ -31,7 +31,7 @@ export async function launchKafka(options: KafkaOptions): Promise<Server> {
   const java = await findJava(options.env)
   if (java.kind === 'missing') throw new Error(java.why)
   // Only the broker itself talks to its controller: any free port will do, a new one at each start.
-  const controllerPort = await freePort()
+  const controllerPort = options.controllerPort ?? (await freePort())
   const settings = await prepareKafkaData({
     ...options,
     controllerPort,

@@ -13,6 +13,8 @@ const readyTimeoutMs = 120_000
 export interface RedisOptions extends LaunchOptions {
   /** More arguments for redis-server, after ours: `['--replicaof', '127.0.0.1 7000']`. */
   args?: readonly string[]
+  /** Whether it answers, where those arguments make it answer otherwise: over TLS, or with a password. */
+  check?: (pid: number) => Promise<boolean>
 }
 
 /**
@@ -36,7 +38,7 @@ export async function launchRedis(options: RedisOptions): Promise<Server> {
     name: 'Redis',
     url: redisUrl(options.port),
     port: options.port,
-    check: (pid) => answers(options.port, pid),
+    check: options.check ?? ((pid) => answers(options.port, pid)),
     timeoutMs: readyTimeoutMs,
     logPath: options.logPath,
     signal: options.signal,

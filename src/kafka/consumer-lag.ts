@@ -1,5 +1,5 @@
 import type { Admin, Kafka } from 'kafkajs'
-import { Unavailable } from '../pipeline/unavailable.ts'
+import { kafkaFailure } from './failure.ts'
 
 export interface ConsumerLag {
   /** Messages of a topic that a group has not committed yet. The names carry their prefix. @throws Unavailable */
@@ -44,7 +44,7 @@ export function makeConsumerLag(kafka: Kafka): ConsumerLag {
         }, 0)
       } catch (cause) {
         await close()
-        throw new Unavailable('kafka', { cause })
+        throw kafkaFailure(cause)
       }
     },
     close,

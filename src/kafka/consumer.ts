@@ -2,6 +2,7 @@ import type { Consumer, Kafka } from 'kafkajs'
 import type { Consume } from '../pipeline/consume.ts'
 import { pause, pauseMsAfter, within } from '../pipeline/patience.ts'
 import { Unavailable } from '../pipeline/unavailable.ts'
+import { kafkaFailure } from './failure.ts'
 import { createTopics } from './topics.ts'
 import { type ArrivedLetter, workOnBatch } from './work-on-batch.ts'
 
@@ -47,7 +48,7 @@ export function makeConsumer(
         await live()
       } catch (error) {
         // A broker that is starting beside this process is no news.
-        if (hasJoined || failures >= QUIET_FAILURES) onError(new Unavailable('kafka', { cause: error }))
+        if (hasJoined || failures >= QUIET_FAILURES) onError(kafkaFailure(error))
       }
       if (joined) failures = 0
       await pause(pauseMsAfter(failures), stopping.signal)

@@ -1,7 +1,7 @@
 import type { Kafka, Message, Producer } from 'kafkajs'
 import type { EventPublisher, OutboxMessage } from '../pipeline/ports.ts'
 import { traceHeadersOf } from '../pipeline/trace-context.ts'
-import { Unavailable } from '../pipeline/unavailable.ts'
+import { kafkaFailure } from './failure.ts'
 import { createTopics } from './topics.ts'
 
 export interface PublisherObserver {
@@ -60,7 +60,7 @@ export function makePublisher(
       } catch (cause) {
         observer.failed()
         await discard()
-        throw new Unavailable('kafka', { cause })
+        throw kafkaFailure(cause)
       }
     },
     close: discard,

@@ -1,9 +1,38 @@
 import { connect } from 'node:net'
+import { Kafka, logLevel } from 'kafkajs'
+import { within } from '../pipeline/patience.ts'
+import { Unavailable } from '../pipeline/unavailable.ts'
+import { type KafkaAccess, securityOf } from './client.ts'
+import { kafkaFailure } from './failure.ts'
 
-/** Whether any of the brokers takes a connection within a time. */
-export async function brokerReachable(brokers: readonly string[], withinMs: number): Promise<boolean> {
-  const answers = await Promise.all(brokers.map((broker) => accepts(broker, withinMs)))
-  return answers.includes(true)
+/**
+ * Looks whether any of the brokers takes us within a time: a connection, and what TLS and login want of it.
+ *
+ * @throws Unavailable; RefusedConnection
+ */
+export async function assertReachable(access: KafkaAccess, withinMs: number): Promise<void> {
+  if (access.tls || access.login) return logIn(access, withinMs)
+  const answers = await Promise.all(access.brokers.map((broker) => accepts(broker, withinMs)))
+  if (!answers.includes(true)) throw new Unavailable('kafka')
+}
+
+async function logIn(access: KafkaAccess, withinMs: number): Promise<void> {
+  const admin = new Kafka({
+    clientId: 'floodgate-ready',
+    ...securityOf(access),
+    connectionTimeout: withinMs,
+    authenticationTimeout: withinMs,
+    requestTimeout: withinMs,
+    retry: { retries: 0 },
+    logLevel: logLevel.NOTHING,
+  }).admin()
+  try {
+    await within(withinMs, admin.connect(), () => new Unavailable('kafka'))
+  } catch (error) {
+    throw error instanceof Unavailable ? error : kafkaFailure(error)
+  } finally {
+    void admin.disconnect().catch(() => {})
+  }
 }
 
 function accepts(broker: string, withinMs: number): Promise<boolean> {

@@ -20,7 +20,7 @@ export interface EventStock {
 /** What PostgreSQL knows, in pieces small enough to send. */
 export interface RebuildSource {
   /** Waits for writers under way, then makes every writer that read Redis before now be refused. @returns the new generations by partition */
-  bumpGenerations(): Promise<Map<number, number>>
+  bumpGenerations(partitions: readonly number[]): Promise<Map<number, number>>
   generations(): Promise<Map<number, number>>
   cursors(): Promise<Map<number, string>>
   stock(): Promise<EventStock[]>
@@ -35,16 +35,23 @@ export interface RebuildSource {
   alone<T>(work: () => Promise<T>): Promise<T | null>
 }
 
-/** Why a Redis may not sell; null: it may. */
-export type Suspicion = string | null
-
-export interface StoreInspection {
-  /** Compares what Redis says of itself with PostgreSQL's generations. @throws Unavailable */
-  suspicion(generations: ReadonlyMap<number, number>): Promise<Suspicion>
+/** What a look at every server found. */
+export interface StoreFindings {
+  /** Why some may not sell, and the partitions of all of those; null: whoever answered may. */
+  suspicion: { why: string; partitions: number[] } | null
+  /** Of the first server that did not answer. */
+  away: Error | null
 }
 
-/** A Redis that is being rebuilt, over one connection that is never replaced: a restart in the middle ends the session. */
+export interface StoreInspection {
+  /** Compares what the servers say of themselves with PostgreSQL's generations. */
+  look(generations: ReadonlyMap<number, number>): Promise<StoreFindings>
+}
+
+/** Servers that are being rebuilt, over one connection to each that is never replaced: a restart in the middle ends the session. */
 export interface RebuildSession {
+  /** Everything that these servers have: scripts are taken from a whole server and given to a whole server. */
+  readonly partitions: readonly number[]
   /** Takes the scripts away, so that nothing sells, and makes this session the only one that can give them back. */
   close(): Promise<void>
   /** Partitions whose streams are not empty. */
@@ -63,4 +70,5 @@ export interface RebuildSession {
   end(): void
 }
 
-export type OpenRebuildSession = () => Promise<RebuildSession>
+/** @param partitions those that must be rebuilt; whatever else their servers have is rebuilt with them. @throws Unavailable */
+export type OpenRebuildSession = (partitions: readonly number[]) => Promise<RebuildSession>

@@ -1,6 +1,5 @@
 import pg from 'pg'
-import { Unavailable } from '../pipeline/unavailable.ts'
-import { translateFault } from './faults.ts'
+import { clientConfig, type PostgresAccess, translateRefusal } from './access.ts'
 
 export interface ConnectionRoom {
   /** max_connections. */
@@ -26,9 +25,9 @@ const text = `SELECT current_setting('max_connections')::int AS most,
  *
  * @throws Unavailable
  */
-export async function connectionRoom(databaseUrl: string): Promise<ConnectionRoom> {
+export async function connectionRoom(access: PostgresAccess): Promise<ConnectionRoom> {
   const client = new pg.Client({
-    connectionString: databaseUrl,
+    ...clientConfig(access),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: CONNECT_TIMEOUT_MS,
     application_name: 'floodgate-start',
@@ -39,7 +38,7 @@ export async function connectionRoom(databaseUrl: string): Promise<ConnectionRoo
     const { rows } = await client.query<ConnectionRoom>(text)
     return rows[0] as ConnectionRoom
   } catch (cause) {
-    throw translateFault(cause) instanceof Unavailable ? new Unavailable('postgres', { cause }) : cause
+    throw translateRefusal(cause)
   } finally {
     await client.end().catch(() => {})
   }

@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { runner } from 'node-pg-migrate'
+import { RefusedConnection } from '../pipeline/refused-connection.ts'
+import { clientConfig, type PostgresAccess, translateRefusal } from './access.ts'
 
 const directory = fileURLToPath(new URL('../../migrations', import.meta.url))
 
@@ -8,11 +10,12 @@ const directory = fileURLToPath(new URL('../../migrations', import.meta.url))
  * number of processes may call it at once.
  *
  * @returns the names of the migrations that were applied now
- * @throws when a migration fails (nothing of it stays) or when one is missing between two that were applied
+ * @throws when a migration fails (nothing of it stays) or when one is missing between two that were applied;
+ * RefusedConnection when PostgreSQL does not let us in
  */
-export async function migrate(databaseUrl: string): Promise<string[]> {
+export async function migrate(access: PostgresAccess): Promise<string[]> {
   const applied = await runner({
-    databaseUrl,
+    databaseUrl: clientConfig(access),
     dir: directory,
     ignorePattern: '(?!.*\\.sql$).*',
     direction: 'up',
@@ -20,6 +23,9 @@ export async function migrate(databaseUrl: string): Promise<string[]> {
     checkOrder: true,
     advisoryLockMode: 'wait',
     log: () => {},
+  }).catch((error: unknown) => {
+    const failure = translateRefusal(error)
+    throw failure instanceof RefusedConnection ? failure : error
   })
   return applied.map(({ name }) => name)
 }

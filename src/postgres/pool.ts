@@ -1,10 +1,9 @@
 import pg from 'pg'
-import { Unavailable } from '../pipeline/unavailable.ts'
-import { translateFault } from './faults.ts'
+import { RefusedConnection } from '../pipeline/refused-connection.ts'
+import { clientConfig, type PostgresAccess, translateRefusal } from './access.ts'
 import { observePool, type PoolObserver } from './observe-pool.ts'
 
-export interface PostgresSettings {
-  url: string
+export interface PostgresSettings extends PostgresAccess {
   max: number
   /** Opened before the first request, and kept. */
   min: number
@@ -27,11 +26,11 @@ const CLIENT_GRACE_MS = 500
 /**
  * Opens a pool with its minimum of connections ready.
  *
- * @throws Unavailable when PostgreSQL cannot be reached after the retries
+ * @throws Unavailable when PostgreSQL cannot be reached after the retries; RefusedConnection, at once, when it does not let us in
  */
 export async function openPool(settings: PostgresSettings): Promise<pg.Pool> {
   const pool = new pg.Pool({
-    connectionString: settings.url,
+    ...clientConfig(settings),
     max: settings.max,
     min: settings.min,
     maxLifetimeSeconds: settings.lifetimeSeconds,
@@ -52,9 +51,10 @@ export async function openPool(settings: PostgresSettings): Promise<pg.Pool> {
       await prewarm(pool, settings.min)
       return pool
     } catch (cause) {
-      if (attempt >= settings.connectRetries) {
+      const failure = translateRefusal(cause)
+      if (failure instanceof RefusedConnection || attempt >= settings.connectRetries) {
         await pool.end()
-        throw translateFault(cause) instanceof Unavailable ? new Unavailable('postgres', { cause }) : cause
+        throw failure
       }
       await new Promise((resolve) => setTimeout(resolve, settings.connectRetryIntervalMs))
     }

@@ -1,6 +1,5 @@
 import type { QueryResultRow } from 'pg'
 import type { EventStatus } from '../catalogue/model.ts'
-import { allPartitions } from '../pipeline/partition.ts'
 import type { EventStock, RebuildSource } from '../pipeline/rebuild-ports.ts'
 import { BOOKING_COLUMNS, type BookingRow, bookingOfRow, tokens } from './booking-row.ts'
 import type { Database } from './database.ts'
@@ -35,11 +34,13 @@ export function makeRebuildSource(database: Database): RebuildSource {
   }
 
   return {
-    bumpGenerations: () =>
+    bumpGenerations: (partitions) =>
       database.transaction(async (client) => {
-        await closeFences(client, allPartitions)
+        await closeFences(client, partitions)
         const { rows } = await client.query<{ partition: number; generation: string }>({
-          text: 'UPDATE generation SET generation = generation + 1 RETURNING partition, generation',
+          text: `UPDATE generation SET generation = generation + 1 WHERE partition = ANY ($1::int[])
+            RETURNING partition, generation`,
+          values: [partitions],
         })
         return new Map(rows.map(({ partition, generation }) => [partition, Number(generation)]))
       }),

@@ -1,5 +1,6 @@
 import { Unavailable } from '../pipeline/unavailable.ts'
 import { makeDeadlines } from './deadlines.ts'
+import { refusalOf } from './refusal.ts'
 import { Unreconciled } from './unreconciled.ts'
 
 export interface GuardSettings {
@@ -19,14 +20,22 @@ export interface Guard {
   stop(): void
 }
 
+export interface GuardObserver {
+  /** It answers and may not sell. */
+  onUnreconciled(): void
+  /** It did not answer, or said that it is not the one to ask. */
+  onAway(): void
+}
+
 /** Answers of a server that is up but cannot take the command now. */
-const AWAY = /^(LOADING|READONLY|OOM|MISCONF|NOREPLICAS|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY|UNBLOCKED)/
+const AWAY =
+  /^(LOADING|READONLY|OOM|MISCONF|NOREPLICAS|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY|UNBLOCKED|MOVED|ASK)/
 
 /**
  * Keeps requests from piling up behind a Redis that is away: a deadline, a bound on the commands under way, and a breaker
  * that opens after failures in a row, so that callers get their 503 at once instead of after a time-out each.
  */
-export function makeGuard(settings: GuardSettings, onUnreconciled: () => void): Guard {
+export function makeGuard(settings: GuardSettings, { onUnreconciled, onAway }: GuardObserver): Guard {
   const deadlines = makeDeadlines(
     settings.commandTimeoutMs,
     () => new Error(`no answer within ${settings.commandTimeoutMs} ms`),
@@ -69,6 +78,7 @@ export function makeGuard(settings: GuardSettings, onUnreconciled: () => void): 
     }
     if (error.name !== 'ReplyError') {
       failures++
+      onAway()
       if (failures >= settings.failuresToOpen) openUntilMs = performance.now() + settings.openMs
       return new Unavailable('redis', { cause: error })
     }
@@ -77,6 +87,10 @@ export function makeGuard(settings: GuardSettings, onUnreconciled: () => void): 
       onUnreconciled()
       return new Unreconciled('its scripts are not loaded', error)
     }
-    return AWAY.test(error.message) ? new Unavailable('redis', { cause: error }) : error
+    const refusal = refusalOf(error)
+    if (refusal) return refusal
+    if (!AWAY.test(error.message)) return error
+    onAway()
+    return new Unavailable('redis', { cause: error })
   }
 }

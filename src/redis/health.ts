@@ -1,4 +1,4 @@
-import type { RedisPool } from './redis-pool.ts'
+import type { RedisNode } from './node.ts'
 
 /**
  * What keeps this Redis from being sold from: it must keep what it is given (an append-only file) and refuse new keys instead of
@@ -6,7 +6,7 @@ import type { RedisPool } from './redis-pool.ts'
  *
  * @throws Unavailable
  */
-export async function unfitness(redis: RedisPool): Promise<string | null> {
+export async function unfitness(redis: RedisNode): Promise<string | null> {
   const info = await redis.run((connection) => connection.info())
   if (/^aof_enabled:0/m.test(info)) return 'appendonly is off: a restart would lose every hold'
   const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1]

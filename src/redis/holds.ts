@@ -52,21 +52,25 @@ export function makeHolds(redis: RedisPool): Holds {
     },
 
     async peek(bookingId) {
-      const fields = await redis.run((connection) => connection.hgetall(holdKey(bookingId)))
+      const fields = await redis.at(partitionOfBooking(bookingId), (connection) =>
+        connection.hgetall(holdKey(bookingId)),
+      )
       return fields['d'] === undefined ? null : holdOfFields(bookingId, fields)
     },
 
     async ofUser(userId, eventId) {
       const partitions = eventId === undefined ? allPartitions : [partitionOfEvent(eventId)]
-      const sets = await redis.pipeline((pipeline) => {
-        for (const partition of partitions) pipeline.smembers(holdsOfUserKey(partition, userId))
-      })
-      const bookingIds = (sets as string[][]).flat()
-      const hashes = await redis.pipeline((pipeline) => {
-        for (const bookingId of bookingIds) pipeline.hgetall(holdKey(bookingId))
-      })
-      return (hashes as Record<string, string>[])
-        .flatMap((fields, i) => (fields['d'] ? [holdOfFields(bookingIds[i] as string, fields)] : []))
+      const sets = await redis.gatherReachable(
+        partitions,
+        (partition) => partition,
+        (pipeline, partition) => pipeline.smembers(holdsOfUserKey(partition, userId)),
+      )
+      const bookingIds = (sets as (string[] | undefined)[]).flatMap((ids) => ids ?? [])
+      const hashes = await redis.gatherReachable(bookingIds, partitionOfBooking, (pipeline, bookingId) =>
+        pipeline.hgetall(holdKey(bookingId)),
+      )
+      return (hashes as (Record<string, string> | undefined)[])
+        .flatMap((fields, i) => (fields?.['d'] ? [holdOfFields(bookingIds[i] as string, fields)] : []))
         .filter((hold) => eventId === undefined || hold.eventId === eventId)
     },
 

@@ -16,7 +16,9 @@ export function makeInventory(redis: RedisPool, zones: ZoneLedger): Inventory & 
 
   return {
     async seats(eventId) {
-      const fields = await redis.run((connection) => connection.hgetall(inventoryKey(eventId)))
+      const fields = await redis.at(partitionOfEvent(eventId), (connection) =>
+        connection.hgetall(inventoryKey(eventId)),
+      )
       return zoneSeatsOf(fields)
     },
 

@@ -10,6 +10,12 @@ function tag(partition: number): string {
   return tags[partition] as string
 }
 
+/** The partition of a key, from its tag. */
+export function partitionOfKey(key: string): number {
+  const at = key.indexOf('{p') + 2
+  return Number(key.slice(at, at + 2))
+}
+
 /** hash: version, sale, opens, closes; per zone a: available, s: sold, c: capacity, v: version of the capacity */
 export const inventoryKey = (eventId: string) => `inv:${tag(partitionOfEvent(eventId))}:${eventId}`
 
@@ -41,8 +47,11 @@ export const freedKey = (bookingId: string) => `freed:${tag(partitionOfBooking(b
 /** string: the generation this partition was rebuilt for */
 export const generationKey = (partition: number) => `gen:${tag(partition)}`
 
-/** string: run id of the server that this partition was rebuilt on */
-export const serverKey = (partition: number) => `node:${tag(partition)}`
+/** string: mark of the server that this partition was rebuilt on; see server-mark.ts */
+export const serverKey = (partition: number) => `server:${tag(partition)}`
+
+/** string: names the session that may rebuild this partition */
+export const rebuilderKey = (partition: number) => `rebuilder:${tag(partition)}`
 
 /** hash: a queue's settings and counters; see queue_configure.lua and queue_release.lua for its fields */
 export const queueMetaKey = (eventId: string) => `queuemeta:${tag(partitionOfEvent(eventId))}:${eventId}`

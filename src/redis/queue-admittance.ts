@@ -51,10 +51,12 @@ type ReleaseReply = [
 export function makeAdmittance(redis: RedisPool, settings: AdmittanceSettings): Admittance {
   return {
     async events() {
-      const sets = await redis.pipeline((pipeline) => {
-        for (const partition of allPartitions) pipeline.smembers(queuesKey(partition))
-      })
-      return (sets as string[][]).flat()
+      const sets = await redis.gatherReachable(
+        allPartitions,
+        (partition) => partition,
+        (pipeline, partition) => pipeline.smembers(queuesKey(partition)),
+      )
+      return (sets as (string[] | undefined)[]).flatMap((events) => events ?? [])
     },
 
     async release(eventId) {
@@ -139,7 +141,7 @@ export function makeLiveQueues(redis: RedisPool): LiveQueues {
     },
 
     async look(eventId) {
-      const [fields, queue, lobby, active] = (await redis.pipeline((pipeline) => {
+      const [fields, queue, lobby, active] = (await redis.pipeline(partitionOfEvent(eventId), (pipeline) => {
         pipeline.hmget(queueMetaKey(eventId), 'released', 'paused_by', 'drawn')
         pipeline.zcard(queueKey(eventId))
         pipeline.zcard(lobbyKey(eventId))

@@ -6,6 +6,7 @@ import {
   listeningKey,
   lobbyKey,
   overKey,
+  partitionOfKey,
   passPrefix,
   queueKey,
   queueMetaKey,
@@ -70,12 +71,11 @@ export function makeListening(redis: RedisPool): Listening {
     },
 
     async beat(saturated) {
-      await redis.pipeline((pipeline) => {
-        for (const partition of allPartitions) {
-          pipeline.set(listeningKey(partition), '1', 'PX', BEAT_TTL_MS)
-          if (saturated) pipeline.set(saturatedKey(partition), '1', 'PX', BEAT_TTL_MS)
-        }
-      })
+      const keys = allPartitions.flatMap((partition) => [
+        listeningKey(partition),
+        ...(saturated ? [saturatedKey(partition)] : []),
+      ])
+      await redis.gather(keys, partitionOfKey, (pipeline, key) => pipeline.set(key, '1', 'PX', BEAT_TTL_MS))
     },
   }
 }

@@ -1,10 +1,8 @@
-import { randomUUID } from 'node:crypto'
 import type { ChainableCommander, Redis } from 'ioredis'
-import { allPartitions, partitionOfBooking } from '../pipeline/partition.ts'
+import { partitionOfBooking, partitionOfEvent } from '../pipeline/partition.ts'
 import type { EventStock, RebuildSession } from '../pipeline/rebuild-ports.ts'
-import { Unavailable } from '../pipeline/unavailable.ts'
 import { replayValue } from './admissions.ts'
-import { connectRedis, type RedisConnectionSettings } from './connection.ts'
+import type { RedisConnectionSettings } from './connection.ts'
 import { fieldsOfHold } from './hold-fields.ts'
 import { saleArguments } from './inventory.ts'
 import {
@@ -19,69 +17,64 @@ import {
   streamKey,
   takenKey,
 } from './keys.ts'
-import { runIdOf } from './run-id.ts'
+import { openRebuildWriter, type RebuiltServer } from './rebuild-writer.ts'
 import type { Scripts } from './scripts.ts'
+import { sendTogether } from './send-together.ts'
 import { nextId, readEntries } from './write-ahead-stream.ts'
 
-/** Names the session that may write; a later session takes it over, and whatever the earlier one still sends fails. */
-const REBUILDER_KEY = 'rebuilder'
 const KEYS_PER_STEP = 500
 
-/** @param idempotencyTtlSeconds how long after its creation a reservation's key lives */
+/** @throws Unavailable. @param idempotencyTtlSeconds how long after its creation a reservation's key lives */
 export async function openRebuildSession(
-  settings: RedisConnectionSettings,
+  settings: Omit<RedisConnectionSettings, 'url'>,
+  rebuilt: readonly RebuiltServer[],
   scripts: Scripts,
   idempotencyTtlSeconds: number,
 ): Promise<RebuildSession> {
-  const redis = await connectRedis(settings, 'floodgate-rebuild')
-  redis.options.retryStrategy = null
-  const token = randomUUID()
+  const writer = await openRebuildWriter(settings, rebuilt)
+  const { servers, write, connectionOf } = writer
 
-  async function send(fill: (pipeline: ChainableCommander) => void): Promise<unknown[]> {
-    const pipeline = redis.pipeline()
-    fill(pipeline)
-    if (pipeline.length === 0) return []
-    return ((await pipeline.exec()) ?? []).map(([error, reply]) => {
-      if (error) throw error
-      return reply
-    })
-  }
-
-  /** Sends commands that change nothing once another session has taken over: by then Redis may be selling. */
-  async function write(fill: (transaction: ChainableCommander) => void): Promise<void> {
-    const transaction = redis.multi()
-    fill(transaction)
-    if (transaction.length <= 1) return
-    await redis.watch(REBUILDER_KEY)
-    const mine = (await redis.get(REBUILDER_KEY)) === token
-    const replies = mine ? await transaction.exec() : null
-    if (!replies) throw new Unavailable('redis (another session rebuilds it)')
-    for (const [error] of replies) if (error) throw error
+  /** A write for each partition that some of the items are of. */
+  async function writeEach<Item>(
+    items: readonly Item[],
+    partitionOf: (item: Item) => number,
+    fill: (transaction: ChainableCommander, theirs: Item[], partition: number) => void,
+  ): Promise<void> {
+    for (const [partition, theirs] of Map.groupBy(items, partitionOf)) {
+      await write(partition, (transaction) => fill(transaction, theirs, partition))
+    }
   }
 
   return {
+    partitions: servers.flatMap(({ partitions }) => partitions),
+
     async close() {
-      await redis.set(REBUILDER_KEY, token)
-      await redis.script('FLUSH', 'SYNC')
+      await writer.claim()
+      for (const { redis } of servers) await redis.script('FLUSH', 'SYNC')
     },
 
     async waiting() {
-      const lengths = await send((pipeline) => {
-        for (const partition of allPartitions) pipeline.xlen(streamKey(partition))
-      })
-      return allPartitions.filter((_, i) => lengths[i] !== 0)
+      const waiting: number[] = []
+      for (const { redis, partitions } of servers) {
+        const lengths = await sendTogether(redis, (pipeline) => {
+          for (const partition of partitions) pipeline.xlen(streamKey(partition))
+        })
+        waiting.push(...partitions.filter((_, i) => lengths[i] !== 0))
+      }
+      return waiting
     },
 
-    entries: (partition, afterId, limit) => readEntries(redis, partition, afterId, limit),
+    entries: (partition, afterId, limit) => readEntries(connectionOf(partition), partition, afterId, limit),
 
     async clear(partition, eventIds) {
+      const redis = connectionOf(partition)
       for (;;) {
         const bookingIds = await redis.zrange(dueKey(partition), '0', String(KEYS_PER_STEP - 1))
         if (bookingIds.length === 0) break
-        const users = await send((pipeline) => {
+        const users = await sendTogether(redis, (pipeline) => {
           for (const bookingId of bookingIds) pipeline.hget(holdPrefix(partition) + bookingId, 'u')
         })
-        await write((pipeline) => {
+        await write(partition, (pipeline) => {
           for (const [i, bookingId] of bookingIds.entries()) {
             pipeline.unlink(holdPrefix(partition) + bookingId)
             if (typeof users[i] === 'string') pipeline.unlink(holdsOfUserKey(partition, users[i]))
@@ -89,60 +82,67 @@ export async function openRebuildSession(
           pipeline.zrem(dueKey(partition), ...bookingIds)
         })
       }
-      await write((pipeline) => {
+      await write(partition, (pipeline) => {
         for (const eventId of eventIds) pipeline.unlink(inventoryKey(eventId), takenKey(eventId))
       })
     },
 
-    async writeStock(stock) {
-      await write((pipeline) => {
-        for (const one of stock) pipeline.hset(inventoryKey(one.event.id), stockFields(one))
-      })
-    },
+    writeStock: (stock) =>
+      writeEach(
+        stock,
+        ({ partition }) => partition,
+        (pipeline, theirs) => {
+          for (const one of theirs) pipeline.hset(inventoryKey(one.event.id), stockFields(one))
+        },
+      ),
 
-    async writeTaken(rows) {
-      await write((pipeline) => {
-        for (const [eventId, theirs] of Map.groupBy(rows, (row) => row.eventId)) {
-          pipeline.hset(
-            takenKey(eventId),
-            theirs.flatMap(({ userId, seats }) => [userId, seats]),
-          )
-        }
-      })
-    },
+    writeTaken: (rows) =>
+      writeEach(
+        rows,
+        ({ eventId }) => partitionOfEvent(eventId),
+        (pipeline, theirs) => {
+          for (const [eventId, ofEvent] of Map.groupBy(theirs, (row) => row.eventId)) {
+            pipeline.hset(
+              takenKey(eventId),
+              ofEvent.flatMap(({ userId, seats }) => [userId, seats]),
+            )
+          }
+        },
+      ),
 
-    async writeHolds(holds) {
-      await write((pipeline) => {
-        for (const hold of holds) {
-          const partition = partitionOfBooking(hold.bookingId)
-          pipeline.hset(holdKey(hold.bookingId), fieldsOfHold(hold))
-          pipeline.sadd(holdsOfUserKey(partition, hold.userId), hold.bookingId)
-        }
-        for (const [partition, theirs] of Map.groupBy(holds, ({ bookingId }) =>
-          partitionOfBooking(bookingId),
-        )) {
+    writeHolds: (holds) =>
+      writeEach(
+        holds,
+        ({ bookingId }) => partitionOfBooking(bookingId),
+        (pipeline, theirs, partition) => {
+          for (const hold of theirs) {
+            pipeline.hset(holdKey(hold.bookingId), fieldsOfHold(hold))
+            pipeline.sadd(holdsOfUserKey(partition, hold.userId), hold.bookingId)
+          }
           pipeline.zadd(
             dueKey(partition),
             ...theirs.flatMap(({ expiresAtMs, bookingId }) => [expiresAtMs, bookingId]),
           )
-        }
-      })
-    },
+        },
+      ),
 
-    async writeKeys(holds) {
-      await write((pipeline) => {
-        for (const hold of holds) {
-          const key = idempotencyKey(hold.eventId, hold.userId, hold.idempotencyHash ?? '')
-          pipeline.set(key, replayValue(hold), 'PXAT', hold.createdAtMs + idempotencyTtlSeconds * 1000)
-        }
-      })
-    },
+    writeKeys: (holds) =>
+      writeEach(
+        holds,
+        ({ eventId }) => partitionOfEvent(eventId),
+        (pipeline, theirs) => {
+          for (const hold of theirs) {
+            const key = idempotencyKey(hold.eventId, hold.userId, hold.idempotencyHash ?? '')
+            pipeline.set(key, replayValue(hold), 'PXAT', hold.createdAtMs + idempotencyTtlSeconds * 1000)
+          }
+        },
+      ),
 
     async continueStream(partition, cursor) {
       if (cursor === '0-0') return
       const key = streamKey(partition)
-      const isBehind = (await lastIdOf(redis, key)) < idOf(cursor)
-      await write((pipeline) => {
+      const isBehind = (await lastIdOf(connectionOf(partition), key)) < idOf(cursor)
+      await write(partition, (pipeline) => {
         if (isBehind) pipeline.xadd(key, cursor, 'cursor', '1')
         // What the cursor has passed is in PostgreSQL; left here it would count as a backlog that nobody works off.
         pipeline.xtrim(key, 'MINID', '=', nextId(cursor))
@@ -150,16 +150,20 @@ export async function openRebuildSession(
     },
 
     async open(generations) {
-      const runId = runIdOf(await redis.info('server'))
-      await write((pipeline) => {
-        for (const [partition, generation] of generations) {
-          pipeline.set(generationKey(partition), generation).set(serverKey(partition), runId)
+      for (const server of servers) {
+        for (const partition of server.partitions) {
+          await write(partition, (pipeline) => {
+            pipeline.set(generationKey(partition), generations.get(partition) ?? 0)
+            pipeline.set(serverKey(partition), server.mark)
+          })
         }
-        for (const { source } of Object.values(scripts)) pipeline.script('LOAD', source)
-      })
+        await writer.writeServer(server, (pipeline) => {
+          for (const { source } of Object.values(scripts)) pipeline.script('LOAD', source)
+        })
+      }
     },
 
-    end: () => redis.disconnect(),
+    end: writer.end,
   }
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LiveZone, OverLimit, SeatCounts } from '../booking/audit.ts'
-import { allPartitions } from '../pipeline/partition.ts'
+import { allPartitions, partitionOfEvent } from '../pipeline/partition.ts'
 import { zoneSeatsOf } from './inventory.ts'
 import { dueKey, holdPrefix, inventoryKey, takenKey } from './keys.ts'
 import type { RedisPool } from './redis-pool.ts'
@@ -28,11 +28,11 @@ export function makeSeatCounts(redis: RedisPool, { restRatio = 0 } = {}): SeatCo
     signal?: AbortSignal,
   ): Promise<void> {
     async function step(cursor: string): Promise<string> {
-      const [next, flat] = await redis.run((connection) =>
+      const [next, flat] = await redis.at(partition, (connection) =>
         connection.zscan(dueKey(partition), cursor, 'COUNT', KEYS_PER_STEP),
       )
       const bookingIds = flat.filter((_, i) => i % 2 === 0)
-      const holds = await redis.pipeline((pipeline) => {
+      const holds = await redis.pipeline(partition, (pipeline) => {
         for (const bookingId of bookingIds) pipeline.hmget(holdPrefix(partition) + bookingId, 'z', 'q', 'r')
       })
       for (const [zoneId, quantity, refunding] of holds as (string | null)[][]) {
@@ -51,9 +51,9 @@ export function makeSeatCounts(redis: RedisPool, { restRatio = 0 } = {}): SeatCo
   return {
     async zones(eventIds, signal) {
       const zones = new Map<string, LiveZone>()
-      const inventories = await redis.pipeline((pipeline) => {
-        for (const eventId of eventIds) pipeline.hgetall(inventoryKey(eventId))
-      })
+      const inventories = await redis.gather(eventIds, partitionOfEvent, (pipeline, eventId) =>
+        pipeline.hgetall(inventoryKey(eventId)),
+      )
       for (const fields of inventories as Record<string, string>[]) {
         for (const [zoneId, seats] of zoneSeatsOf(fields)) zones.set(zoneId, { ...seats, held: 0 })
       }
@@ -67,7 +67,9 @@ export function makeSeatCounts(redis: RedisPool, { restRatio = 0 } = {}): SeatCo
         for (let cursor = '0'; ; ) {
           const [next, flat] = await paced(
             () =>
-              redis.run((connection) => connection.hscan(takenKey(eventId), cursor, 'COUNT', KEYS_PER_STEP)),
+              redis.at(partitionOfEvent(eventId), (connection) =>
+                connection.hscan(takenKey(eventId), cursor, 'COUNT', KEYS_PER_STEP),
+              ),
             signal,
           )
           for (let i = 0; i + 1 < flat.length; i += 2) {

@@ -11,7 +11,7 @@ type StreamReply = [id: string, fields: string[]][]
 export function makeWriteAheadStream(redis: RedisPool): WriteAheadStream {
   return {
     async read(partition, afterId, limit) {
-      const replies = await redis.run((connection) =>
+      const replies = await redis.at(partition, (connection) =>
         connection
           .multi()
           .get(generationKey(partition))
@@ -29,21 +29,33 @@ export function makeWriteAheadStream(redis: RedisPool): WriteAheadStream {
     },
 
     async trim(partition, throughId) {
-      await redis.run((connection) => connection.xtrim(streamKey(partition), 'MINID', '=', nextId(throughId)))
+      await redis.at(partition, (connection) =>
+        connection.xtrim(streamKey(partition), 'MINID', '=', nextId(throughId)),
+      )
     },
 
     async backlog() {
-      const replies = await redis.pipeline((pipeline) => {
-        pipeline.time()
-        for (const partition of allPartitions) pipeline.xlen(streamKey(partition))
-        for (const partition of allPartitions) pipeline.xrange(streamKey(partition), '-', '+', 'COUNT', 1)
-      })
-      const [seconds = '0', micros = '0'] = replies[0] as string[]
-      const nowMs = Number(seconds) * 1000 + Number(micros) / 1000
-      return allPartitions.map((partition, i) => {
-        const [oldest] = replies[1 + allPartitions.length + i] as StreamReply
+      // Each partition's three answers come from its own server, and so do both its times.
+      const asked = allPartitions.flatMap((partition) =>
+        (['time', 'length', 'oldest'] as const).map((what) => ({ partition, what })),
+      )
+      const replies = await redis.gatherReachable(
+        asked,
+        ({ partition }) => partition,
+        (pipeline, { partition, what }) => {
+          if (what === 'time') pipeline.time()
+          else if (what === 'length') pipeline.xlen(streamKey(partition))
+          else pipeline.xrange(streamKey(partition), '-', '+', 'COUNT', 1)
+        },
+      )
+      return allPartitions.flatMap((partition) => {
+        const [time, entries, stream] = replies.slice(3 * partition) as [string[]?, number?, StreamReply?]
+        if (!time || entries === undefined || !stream) return []
+        const [seconds = '0', micros = '0'] = time
+        const nowMs = Number(seconds) * 1000 + Number(micros) / 1000
+        const [oldest] = stream
         const oldestMs = oldest ? Math.max(0, nowMs - Number(oldest[0].split('-')[0])) : 0
-        return { partition, entries: replies[1 + i] as number, oldestMs }
+        return [{ partition, entries, oldestMs }]
       })
     },
   }

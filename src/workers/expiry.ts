@@ -1,5 +1,6 @@
 import type { Expire } from '../booking/expire.ts'
 import { allPartitions } from '../pipeline/partition.ts'
+import { eachInTurn } from './each-in-turn.ts'
 import { makeLoop, type Part } from './loop.ts'
 
 /** Gives the seats of holds whose time is over back, every tick, until nothing is due. Any number may run. */
@@ -15,14 +16,14 @@ export function makeExpiryWorker(deps: {
     maxPauseMs: 5000,
     onError: deps.onError,
     async step(signal) {
-      for (const partition of allPartitions) {
+      await eachInTurn(allPartitions, async (partition) => {
         for (let more = true; more && !signal.aborted; ) {
           const result = await deps.expire(partition)
           deps.observer.expired(result.expired)
           for (const error of result.refused) deps.onError('expiry', error)
           more = result.more
         }
-      }
+      })
       return 'idle'
     },
   })

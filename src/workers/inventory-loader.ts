@@ -1,15 +1,16 @@
 import type { Catalogue, Inventory } from '../catalogue/ports.ts'
+import { eachInTurn } from './each-in-turn.ts'
 import { makeLoop, type Part } from './loop.ts'
 
 const EVENTS_PER_STEP = 1000
 
-/** What the loader compares: an event as PostgreSQL has it, and the version that Redis has (null: nothing). */
+/** What the loader compares: an event as PostgreSQL has it, and the version that Redis has (null: nothing; undefined: its server is away). */
 export interface LoadState {
   eventId: string
   version: number
   hasUnloadedZones: boolean
   hasLoadedZones: boolean
-  liveVersion: number | null
+  liveVersion: number | null | undefined
 }
 
 /**
@@ -27,6 +28,7 @@ export function makeInventoryLoader(deps: {
   let after: string | null = null
 
   async function bringUp(state: LoadState): Promise<void> {
+    if (state.liveVersion === undefined) return
     if (state.liveVersion === null && state.hasLoadedZones) return deps.onLost(state.eventId)
     const old = state.liveVersion === null || state.liveVersion < state.version
     if (!old && !state.hasUnloadedZones) return
@@ -41,7 +43,7 @@ export function makeInventoryLoader(deps: {
     onError: deps.onError,
     async step() {
       const states = await deps.compare(after, EVENTS_PER_STEP)
-      for (const state of states) await bringUp(state)
+      await eachInTurn(states, bringUp)
       after = states.length === EVENTS_PER_STEP ? (states.at(-1)?.eventId ?? null) : null
       return after === null ? 'idle' : 'more'
     },

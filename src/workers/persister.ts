@@ -1,5 +1,5 @@
-import { allPartitions } from '../pipeline/partition.ts'
 import type { WriteAheadLog, WriteAheadStream } from '../pipeline/ports.ts'
+import { eachInTurn } from './each-in-turn.ts'
 import { makeLoop, type Part } from './loop.ts'
 
 export interface PersisterObserver {
@@ -45,10 +45,10 @@ export function makePersister(deps: {
       const backlog = await stream.backlog()
       observer.backlog(backlog)
       let more = false
-      for (const partition of allPartitions) {
-        if (signal.aborted) return 'idle'
-        if (backlog[partition]?.entries) more = (await persist(partition)) || more
-      }
+      const waiting = backlog.filter(({ entries }) => entries > 0)
+      await eachInTurn(waiting, async ({ partition }) => {
+        if (!signal.aborted) more = (await persist(partition)) || more
+      })
       return more ? 'more' : 'idle'
     },
   })

@@ -1,4 +1,5 @@
 import type { Admittance, Checkpoint, LiveQueues, QueueSettingsStore, Released } from '../queue/ports.ts'
+import { eachInTurn } from './each-in-turn.ts'
 import { makeLoop, type Part } from './loop.ts'
 
 export interface QueueObserver {
@@ -44,7 +45,7 @@ export function makeQueueWorkers(deps: {
     maxPauseMs: 1000,
     onError,
     async step(signal) {
-      for (const eventId of await events()) {
+      await eachInTurn(await events(), async (eventId) => {
         for (let calls = 0; calls < CALLS_PER_STEP && !signal.aborted; calls++) {
           const result = await admittance.release(eventId)
           if (!result) break
@@ -52,7 +53,7 @@ export function makeQueueWorkers(deps: {
           checkpoints.set(eventId, result.checkpoint)
           if (!result.more) break
         }
-      }
+      })
       return 'idle'
     },
   })
@@ -63,13 +64,13 @@ export function makeQueueWorkers(deps: {
     maxPauseMs: 5000,
     onError,
     async step(signal) {
-      for (const eventId of await events()) {
+      await eachInTurn(await events(), async (eventId) => {
         for (let calls = 0; calls < CALLS_PER_STEP && !signal.aborted; calls++) {
           const people = await admittance.sweep(eventId)
           if (people === 0) break
           observer.passedOver(people)
         }
-      }
+      })
       return 'idle'
     },
   })

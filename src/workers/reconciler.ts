@@ -16,6 +16,7 @@ export function makeReconciler(deps: {
     async step() {
       const result = await deps.reconcile(false)
       if (result.kind === 'rebuilt') deps.observer.rebuilt(result.why)
+      if (result.kind === 'partly') throw result.away
       return 'idle'
     },
   })

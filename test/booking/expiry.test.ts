@@ -39,7 +39,7 @@ test('twelve hundred due holds of one partition all end in one tick and leave no
   await service.setClock(null)
 
   // No hold, due, holds or taken; an empty stream remembers its last id.
-  assert.deepEqual(await keysLeft(), ['gen', 'idem', 'inv', 'node', 'rebuilder', 'wal'])
+  assert.deepEqual(await keysLeft(), ['gen', 'idem', 'inv', 'rebuilder', 'server', 'wal'])
   const { rows } = await service.stores.database.query<{ type: string; messages: number }>({
     text: 'SELECT type, count(*)::int AS messages FROM outbox GROUP BY type ORDER BY type',
   })
@@ -63,7 +63,7 @@ test('confirmed, cancelled and refunded holds leave no more than expired ones', 
   await service.refund({ ...(refunded as Hold), role: 'customer' })
   await service.persist()
   // Who bought still counts towards the limit, and that the refund's seats were freed is remembered for a while.
-  assert.deepEqual(await keysLeft(), ['freed', 'gen', 'idem', 'inv', 'node', 'rebuilder', 'taken', 'wal'])
+  assert.deepEqual(await keysLeft(), ['freed', 'gen', 'idem', 'inv', 'rebuilder', 'server', 'taken', 'wal'])
   const taken = await redisOf(service)(async (redis) => {
     const [key = ''] = await redis.keys('taken:*')
     return redis.hgetall(key)

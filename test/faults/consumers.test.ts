@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { makeKafka } from '../../src/kafka/client.ts'
+import { makeKafka, plainAccess } from '../../src/kafka/client.ts'
 import { makeConsumer } from '../../src/kafka/consumer.ts'
 import { readDeadLetters } from '../../src/kafka/dead-letter-desk.ts'
 import { makeConsumedEvents } from '../../src/postgres/consumed-events.ts'
@@ -26,7 +26,7 @@ test('a consumer that is killed in the middle of its work: another does what it 
 }, async (t) => {
   const { brokers, topic } = openKafka(t)
   const prefix = topic('')
-  const kafka = makeKafka({ brokers: [brokers], clientId: 'test' })
+  const kafka = makeKafka({ ...plainAccess(brokers), clientId: 'test' })
   const booking = randomUUID()
   await send(
     kafka,
@@ -73,7 +73,7 @@ test('a stop finishes what is under way, commits it, and leaves the rest to the 
 }, async (t) => {
   const { brokers, topic } = openKafka(t)
   const prefix = topic('')
-  const kafka = makeKafka({ brokers: [brokers], clientId: 'test' })
+  const kafka = makeKafka({ ...plainAccess(brokers), clientId: 'test' })
   const booking = randomUUID()
   await send(
     kafka,
@@ -114,7 +114,7 @@ test('a stop finishes what is under way, commits it, and leaves the rest to the 
 test('a consumer that crashes for what kafkajs takes for final is made anew', { skip }, async (t) => {
   const { brokers, topic } = openKafka(t)
   const prefix = topic('')
-  const kafka = makeKafka({ brokers: [brokers], clientId: 'test' })
+  const kafka = makeKafka({ ...plainAccess(brokers), clientId: 'test' })
   await send(kafka, prefix, [eventMessage(randomUUID(), 1)])
   const errors: unknown[] = []
   let arrived = 0
@@ -142,7 +142,7 @@ test('Kafka killed while events are worked on, and away when a group starts: bot
 }, async (t) => {
   const broker = await openOwnKafka(t)
   const prefix = broker.topic('')
-  const kafka = makeKafka({ brokers: [broker.brokers], clientId: 'test' })
+  const kafka = makeKafka({ ...plainAccess(broker.brokers), clientId: 'test' })
   const database = await connectDatabase(url)
   const bookings = Array.from({ length: 1000 }, () => randomUUID())
 

@@ -20,6 +20,8 @@ export interface StoreAddresses {
   /** None where nothing listens: the broker is away for good. */
   kafkaBrokers?: string
   topicPrefix?: string
+  /** How they are reached, beyond their addresses. */
+  settings?: Readonly<Record<string, string>>
 }
 
 /** Topics of a test's own on the run's broker: without it payments are taken, and confirm nothing by themselves. */
@@ -150,6 +152,7 @@ export function environment(
     // The same for late turns of the loop; and one buyer of a test may ask as often as ten.
     SHED_LOOP_DELAY_MS: '60000',
     RATE_LIMIT_RESERVE_PER_SECOND: '0',
+    ...stores.settings,
     ...more,
   }
 }

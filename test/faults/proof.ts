@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict'
 import { Client } from 'pg'
 import { openTools } from '../../src/commands/tools.ts'
+import { kafkaAccess, postgresAccess } from '../../src/compose/access.ts'
 import { parseConfig } from '../../src/config.ts'
 import { waitFor } from '../../src/devstack/wait.ts'
 import { makeKafka } from '../../src/kafka/client.ts'
 import { readTopic } from '../../src/kafka/read-topic.ts'
+import { clientConfig, type PostgresAccess } from '../../src/postgres/access.ts'
 import { makeWriteAheadStream } from '../../src/redis/write-ahead-stream.ts'
 import type { Tally } from './buyers.ts'
 import { environment, type StoreAddresses } from './process.ts'
@@ -27,14 +29,14 @@ export async function assertProven(
   await assertAudited(stores)
   assert.deepEqual(tally.defects, [])
 
-  const stored = await bookings(stores.databaseUrl, `user_id LIKE '${tally.name}-%'`)
+  const stored = await bookings(stores, `user_id LIKE '${tally.name}-%'`)
   const missing = [...tally.acknowledged.keys()].filter((id) => !stored.has(id) && !mayForget(id))
   assert.deepEqual(missing, [], 'reservations that were acknowledged are in PostgreSQL')
   const most = tally.acknowledged.size + tally.openReservations
   assert.ok(stored.size <= most, `${stored.size} stored, and only ${most} were asked for`)
   for (const id of tally.confirmed) assert.equal(stored.get(id), 'confirmed', `booking ${id}`)
   for (const id of tally.cancelled) assert.equal(stored.get(id), 'cancelled', `booking ${id}`)
-  if (kafka) await assertOrdered(stores, await bookings(stores.databaseUrl, 'true'))
+  if (kafka) await assertOrdered(stores, await bookings(stores, 'true'))
 }
 
 /** Both stores add up, and nothing is under way from one to the other any more. */
@@ -57,8 +59,8 @@ async function assertAudited(stores: StoreAddresses): Promise<void> {
 
 /** Every booking's events came in the order of its versions, with no version left out; doubles are allowed. */
 async function assertOrdered(stores: StoreAddresses, stored: ReadonlyMap<string, string>): Promise<void> {
-  const { kafkaBrokers = '', topicPrefix = '' } = stores
-  const kafka = makeKafka({ brokers: [kafkaBrokers], clientId: 'test' })
+  const { topicPrefix = '' } = stores
+  const kafka = makeKafka({ ...kafkaAccess(parseConfig(environment(stores, {}))), clientId: 'test' })
   const seen = new Set<string>()
   const versions = new Map<string, number[]>()
   const last = new Map<string, string>()
@@ -85,17 +87,20 @@ async function assertOrdered(stores: StoreAddresses, stored: ReadonlyMap<string,
 }
 
 /** Status by booking id. */
-async function bookings(databaseUrl: string, condition: string): Promise<Map<string, string>> {
+async function bookings(stores: StoreAddresses, condition: string): Promise<Map<string, string>> {
   const rows = await query<{ id: string; status: string }>(
-    databaseUrl,
+    postgresAccess(parseConfig(environment(stores, {}))),
     `SELECT id, status FROM bookings WHERE ${condition}`,
   )
   return new Map(rows.map(({ id, status }) => [id, status]))
 }
 
-export async function query<Row extends object>(databaseUrl: string, sql: string): Promise<Row[]> {
+export async function query<Row extends object>(
+  database: string | PostgresAccess,
+  sql: string,
+): Promise<Row[]> {
   const client = new Client({
-    connectionString: databaseUrl,
+    ...clientConfig(typeof database === 'string' ? { url: database, ca: null } : database),
     connectionTimeoutMillis: 10_000,
     query_timeout: 20_000,
   })

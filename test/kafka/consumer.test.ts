@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { makeKafka } from '../../src/kafka/client.ts'
+import { makeKafka, plainAccess } from '../../src/kafka/client.ts'
 import { makeConsumerLag } from '../../src/kafka/consumer-lag.ts'
 import { type DeadLetter, readDeadLetters } from '../../src/kafka/dead-letter-desk.ts'
 import { PoisonEvent, type ReceivedEvent } from '../../src/pipeline/consumer-ports.ts'
@@ -16,7 +16,7 @@ import { eventMessage, makeGroup, send } from './group.ts'
 
 const skip = withoutPostgres || withoutKafka
 const brokers = skip ? '' : openKafka({ after }).brokers
-const kafka = makeKafka({ brokers: [brokers], clientId: 'test' })
+const kafka = makeKafka({ ...plainAccess(brokers), clientId: 'test' })
 const database = skip ? null : await open({ after }, (await openDatabase({ after })).url)
 
 async function open(t: Cleanup, url: string) {

@@ -4,6 +4,7 @@ import { openPool } from '../../src/postgres/pool.ts'
 /** A database as the background work has it. Whoever opens it closes it. */
 export async function connectDatabase(url: string): Promise<Database> {
   const pool = await openPool({
+    ca: null,
     url,
     max: 8,
     min: 1,

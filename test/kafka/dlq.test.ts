@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, test } from 'node:test'
-import { makeKafka } from '../../src/kafka/client.ts'
+import { makeKafka, plainAccess } from '../../src/kafka/client.ts'
 import { makeConsumedEvents } from '../../src/postgres/consumed-events.ts'
 import { runCommand } from '../faults/process.ts'
 import { until } from '../faults/proof.ts'
@@ -19,7 +19,7 @@ test('npm run dlq: what was given up is listed, sent back as it was, really work
 }, async (t) => {
   const { brokers, topic } = openKafka(t)
   const prefix = topic('')
-  const kafka = makeKafka({ brokers: [brokers], clientId: 'test' })
+  const kafka = makeKafka({ ...plainAccess(brokers), clientId: 'test' })
   const dlq = (...args: string[]) =>
     runCommand(['dlq', ...args], {
       redisUrl: 'redis://127.0.0.1:9',

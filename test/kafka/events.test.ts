@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, test } from 'node:test'
 import { Value } from 'typebox/value'
-import { makeKafka } from '../../src/kafka/client.ts'
+import { makeKafka, plainAccess } from '../../src/kafka/client.ts'
 import { makePublisher } from '../../src/kafka/publisher.ts'
 import { readTopic } from '../../src/kafka/read-topic.ts'
 import { OUTBOX_SHARDS } from '../../src/pipeline/ports.ts'
@@ -37,7 +37,7 @@ test('every event of a booking reaches Kafka, in order, in the form that docs/ev
 
   const { brokers, topic } = openKafka(t)
   const prefix = topic('')
-  const kafka = makeKafka({ brokers: [brokers], clientId: 'test' })
+  const kafka = makeKafka({ ...plainAccess(brokers), clientId: 'test' })
   const published = new Map<string, number>()
   const publisher = makePublisher(kafka, prefix, {
     published: (name, messages) => published.set(name, (published.get(name) ?? 0) + messages),

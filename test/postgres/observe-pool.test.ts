@@ -19,6 +19,7 @@ test('a statement belongs to whoever sent it, although another gave the connecti
   const ended: unknown[] = []
   let waited = 0
   const pool = await openPool({
+    ca: null,
     url,
     max: 1,
     min: 1,

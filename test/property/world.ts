@@ -5,13 +5,14 @@ import { makeExpire } from '../../src/booking/expire.ts'
 import { makeRefund } from '../../src/booking/refund.ts'
 import { makeReserve } from '../../src/booking/reserve.ts'
 import type { CatalogueEvent } from '../../src/catalogue/model.ts'
-import { redisSettings } from '../../src/compose/stores.ts'
+import { redisSettings } from '../../src/compose/access.ts'
 import type { PaymentView } from '../../src/payments/ports.ts'
 import { newBookingId, partitionOfEvent } from '../../src/pipeline/partition.ts'
 import { makeRebuildSource } from '../../src/postgres/rebuild-source.ts'
 import { makeAdmissions } from '../../src/redis/admissions.ts'
 import { makeInspection } from '../../src/redis/inspection.ts'
 import { openRebuildSession } from '../../src/redis/rebuild-session.ts'
+import { serversOf } from '../../src/redis/rebuild-writer.ts'
 import { readScripts } from '../../src/redis/scripts.ts'
 import { makeReconcile } from '../../src/workers/reconcile.ts'
 import { steeredClock, type TestService } from '../support/service.ts'
@@ -115,10 +116,15 @@ export function makeWorld(
           holds: source.holds,
           keys: source.keys,
         },
-        openSession: async () => {
+        openSession: async (partitions) => {
           const settings = { ...redisSettings(config), commandTimeoutMs: 2000 }
-          const session = await openRebuildSession(settings, scripts, 86_400)
-          const { end } = session
+          const session = await openRebuildSession(
+            settings,
+            serversOf(stores.redis, partitions),
+            scripts,
+            86_400,
+          )
+          const { end, partitions: rebuilt } = session
           const close = async () => {
             model.storeIsSound(false)
             await session.close()
@@ -127,7 +133,11 @@ export function makeWorld(
             await session.open(generations)
             model.storeIsSound(true)
           }
-          return { ...scheduler.gate('rebuild', { ...session, close, open }, task, isOurs), end }
+          return {
+            ...scheduler.gate('rebuild', { ...session, close, open }, task, isOurs),
+            end,
+            partitions: rebuilt,
+          }
         },
         log: core.writeAheadLog,
         idempotencyTtlMs: 86_400_000,

@@ -94,6 +94,31 @@ for (const [who, wasIdle] of [
   })
 }
 
+test('a master that was demoted, lost what the other never heard of, and is promoted again before anybody rebuilt', {
+  skip,
+}, async (t) => {
+  const [first, second] = await Promise.all([openRedis(t), openRedis(t)])
+  const service = await openService(t, { redis: first })
+  const scene = await populate(service)
+  second.replicaOf(first)
+  await untilInStep(first, second)
+  await cutLink(second)
+  const stored = await Promise.all([1, 2, 3].map(() => service.hold(scene.eventId, scene.zoneId)))
+  await service.persist()
+  const idleSinceMs = performance.now()
+
+  // The first follows the second, forgets those three, and takes over again: its scripts, its run id and its generation are what they were.
+  second.replicaOf(undefined)
+  first.replicaOf(second)
+  await untilInStep(second, first)
+  first.replicaOf(undefined)
+
+  await until('nobody believes the first any more', () => performance.now() - idleSinceMs > 1000)
+  await assertNothingSells(service, scene, /not reconciled/)
+  await rebuild(service)
+  await assertRestored(service, scene, [...scene.unwritten, ...stored])
+})
+
 async function untilInStep(master: TestRedis, replica: TestRedis): Promise<void> {
   const [a, b] = [new Redis(master.port), new Redis(replica.port)]
   try {

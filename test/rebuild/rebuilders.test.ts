@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { redisSettings } from '../../src/compose/stores.ts'
-import { partitionOfEvent } from '../../src/pipeline/partition.ts'
+import { redisSettings } from '../../src/compose/access.ts'
+import { allPartitions, partitionOfEvent } from '../../src/pipeline/partition.ts'
 import type { RebuildSession } from '../../src/pipeline/rebuild-ports.ts'
 import { Unavailable } from '../../src/pipeline/unavailable.ts'
 import { makeRebuildSource } from '../../src/postgres/rebuild-source.ts'
 import { makeInspection } from '../../src/redis/inspection.ts'
+import { rebuilderKey } from '../../src/redis/keys.ts'
 import { openRebuildSession } from '../../src/redis/rebuild-session.ts'
+import { serversOf } from '../../src/redis/rebuild-writer.ts'
 import { readScripts } from '../../src/redis/scripts.ts'
 import { makeReconcile } from '../../src/workers/reconcile.ts'
 import { openService, steeredClock, type TestService } from '../support/service.ts'
@@ -45,7 +47,7 @@ test('a rebuild that another one took over can neither write nor open', { skip }
   const late = await openSession(service)
   t.after(async () => late.end())
   await late.close()
-  const lateGenerations = await source.bumpGenerations()
+  const lateGenerations = await source.bumpGenerations(allPartitions)
   const lateStock = await source.stock()
 
   assert.equal((await service.reconcile(true)).kind, 'rebuilt')
@@ -66,7 +68,7 @@ test('a rebuild that lost its right before it opened leaves Redis shut', { skip 
   const service = await openService(t)
   const scene = await populate(service)
   const { reconcile } = interruptible(service, 'open', async () => {
-    await service.stores.redis.run((connection) => connection.set('rebuilder', 'somebody else'))
+    await service.stores.redis.run((connection) => connection.set(rebuilderKey(5), 'somebody else'))
   })
   await assert.rejects(reconcile(true), Unavailable)
   await assertNothingSells(service, scene, /not reconciled/)
@@ -107,9 +109,10 @@ test('a rebuild whose lock PostgreSQL dropped fails, and the process lives on', 
   await assertRestored(service, scene, scene.unwritten)
 })
 
-function openSession({ config }: TestService): Promise<RebuildSession> {
+function openSession({ config, stores }: TestService): Promise<RebuildSession> {
   const settings = { ...redisSettings(config), commandTimeoutMs: config.REDIS_WORKER_COMMAND_TIMEOUT_MS }
-  return openRebuildSession(settings, scripts, config.IDEMPOTENCY_TTL_SECONDS)
+  const servers = serversOf(stores.redis, allPartitions)
+  return openRebuildSession(settings, servers, scripts, config.IDEMPOTENCY_TTL_SECONDS)
 }
 
 /** The service's reconciler, with something that happens to it just before a step of the rebuild. */

@@ -88,7 +88,7 @@ async function startPostgres(): Promise<void> {
   const url = new URL(first.url)
   url.pathname = `/${templateDatabase}`
   await onServer(first.url, (client) => client.query(`CREATE DATABASE ${templateDatabase}`))
-  await migrate(url.href)
+  await migrate({ url: url.href, ca: null })
   await onServer(first.url, untilTemplateIsFree)
   // A copy of the stopped server is what openPostgres starts from.
   await first.stop()

@@ -37,10 +37,10 @@ import { charge } from './charge.ts'
 import type { Cleanup } from './restartable.ts'
 import { openDatabase, openRedis, type TestRedis } from './stores.ts'
 
-/** Scripts whose time a test sets: `SET test:clock <ms>`; without it, time is Redis's own. */
+/** Scripts whose time a test sets: `SET test:clock:{pNN} <ms>` for each partition; without it, time is Redis's own. */
 export const steeredClock = {
   now: `local function now_ms()
-  local steered = redis.call('GET', 'test:clock')
+  local steered = redis.call('GET', 'test:clock:' .. string.match(KEYS[1], '{p%d%d}'))
   if steered then return tonumber(steered) end
   local time = redis.call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)
@@ -231,8 +231,14 @@ export async function openService(
 
     /** Sets the time that the scripts see, epoch milliseconds; null: Redis's own again. */
     async setClock(ms: number | null): Promise<void> {
-      await stores.redis.run(async (connection) =>
-        ms === null ? connection.del('test:clock') : connection.set('test:clock', ms),
+      await stores.redis.gather(
+        allPartitions,
+        (partition) => partition,
+        (pipeline, partition) => {
+          const key = `test:clock:{p${String(partition).padStart(2, '0')}}`
+          if (ms === null) pipeline.del(key)
+          else pipeline.set(key, ms)
+        },
       )
     },
 

@@ -10,7 +10,7 @@ import { observeLedger } from '../../src/compose/observed-booking.ts'
 import { showSeats } from '../../src/compose/observed-inventory.ts'
 import { kafkaObserver } from '../../src/compose/observed-kafka.ts'
 import { observeQueues } from '../../src/compose/observed-queues.ts'
-import { makeKafka } from '../../src/kafka/client.ts'
+import { makeKafka, plainAccess } from '../../src/kafka/client.ts'
 import { observeKafka } from '../../src/kafka/observe-kafka.ts'
 import type { Released } from '../../src/queue/ports.ts'
 import { recordRequests } from '../../src/telemetry/http-durations.ts'
@@ -129,7 +129,7 @@ test('a queue that has gone gives its series to another', async () => {
 
 /** Clients that say what the test wants. kafkajs has no other way to. */
 function fakeKafka() {
-  const { events } = makeKafka({ brokers: ['127.0.0.1:9'], clientId: 'test' }).producer()
+  const { events } = makeKafka({ ...plainAccess('127.0.0.1:9'), clientId: 'test' }).producer()
   const clients: EventEmitter[] = []
   const client = () => {
     const emitter = new EventEmitter()
