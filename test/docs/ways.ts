@@ -7,6 +7,7 @@ import { parseOptions } from '../../loadtest/bench/options.ts'
 import { parseDrill } from '../../loadtest/drills/command.ts'
 import { parseProfile } from '../../loadtest/profile/options.ts'
 import { parseLoadtest } from '../../loadtest/run/options.ts'
+import { parseSoak } from '../../loadtest/soak/options.ts'
 
 export type Way =
   /** Run as it stands by test/docs/whole/commands.test.ts, against a service of the test's own. */
@@ -39,7 +40,7 @@ const noCluster = 'needs a cluster; the manifests are tested in test/deploy/kube
 export const ways: readonly Entry[] = [
   // Whole runs that CI begins with, or that are CI's own.
   ci(/^npm test$/, 'npm test'),
-  ci(/^npm run test:\w+$/, 'npm run test:'),
+  ci(/^(FLOODGATE_SEED=\d+ )?npm run test:\w+$/, 'npm run test:'),
   ci(/^npm run dashboards -- check$/, 'npm run dashboards -- check'),
   ci(/^npm run gate( -- --profile ci)?$/, 'npm run gate -- --profile ci'),
   test(/^npm test -- test\/\S+\.test\.ts$/, 'docs/commands.test.ts'),
@@ -51,7 +52,8 @@ export const ways: readonly Entry[] = [
   run(/^npm run (-s )?token -- --user \w+ --role (customer|organizer|admin)$/, /^eyJ/m),
   run(/^npm run (-s )?audit( -- --kafka)?$/, /every zone adds up in both stores/),
   run(/^npm run migrate$/),
-  run(/^npm run seed -- /),
+  run(/^npm run (-s )?seed -- /),
+  test(/^npm run (licences|-s sbom( > sbom\.json)?)$/, 'security/packages.test.ts'),
   run(/^npm run -s settings$/, /REDIS_URL/),
   run(/^npm run -s metrics$/, /http_server_request_duration_seconds/),
   test(/^npm (run build|ci)( --omit=dev)? --ignore-scripts$/, 'docs/whole/plain-machine.test.ts'),
@@ -72,6 +74,11 @@ export const ways: readonly Entry[] = [
     parseOptions,
     'by hand, into docs/benchmarks; its parts by test/loadtest',
   ),
+  parsed(
+    /^npm run soak( -- .*)?$/,
+    parseSoak,
+    'by hand, into docs/benchmarks; briefly by test/loadtest/whole',
+  ),
   test(/^node loadtest\/bench\/diagnostics-stacks\.ts$/, '../loadtest/bench/diagnostics.ts'),
   parsed(/^npm run drill( -- .*)?$/, parseDrill, 'by hand, into docs/drills.md'),
   parsed(/^npm run loadtest -- (?!SCENARIO).*$/, parseLoadtest, 'by test/loadtest/k6.test.ts and the gate'),
@@ -90,7 +97,7 @@ export const ways: readonly Entry[] = [
     'diagnostics/security.test.ts',
   ),
   test(/^go tool pprof .* windows\/0-2/, 'diagnostics/flight.test.ts'),
-  test(/^curl -X POST -OJ .*heapsnapshot/, 'diagnostics/heapsnapshot.test.ts'),
+  test(/^curl --compressed$|^curl -X POST -OJ .*heapsnapshot/, 'diagnostics/heapsnapshot.test.ts'),
   test(/ --import floodgate\/diagnostics\/register app\.js$/, 'diagnostics/mounting.test.ts'),
   run(/^go tool pprof -/),
   run(/^go tool pprof http/),
@@ -113,12 +120,19 @@ export const ways: readonly Entry[] = [
   run(/^pg_restore --clean /),
   run(/^redis-cli CONFIG GET maxmemory-policy$/, /noeviction/),
   run(/^redis-cli (FLUSHALL|SCRIPT FLUSH)$/, /OK/),
+  // The settings of docs/operations/connections.md.
+  test(
+    /^(REDIS_URL=rediss:|REDIS_CA_FILE=|DATABASE_URL=.*sslmode|PG_CA_FILE=|KAFKA_(BROKERS|TLS|CA_FILE|SASL_MECHANISM|USERNAME|PASSWORD)=)/,
+    'connections/whole/secure.test.ts',
+  ),
+  test(/^(REDIS_URL=redis:\/\/10\.|REDIS_CLUSTER_NODES=)/, 'connections/whole/cluster.test.ts'),
   // The story of docs/tutorial-slow-function.md.
   test(/^MISTAKE=\S+ .*npm start$/, 'docs/whole/tutorial.test.ts'),
   run(/^(BODY=|seq \d+ \| xargs )/),
   run(/^openssl rand -hex 32$/, /^[0-9a-f]{64}$/m),
 
   // What cannot be run here.
+  notHere(/^npm audit --omit=dev$/, 'asks a registry for advisories'),
   notHere(/^npm run gate -- --profile full$/, 'ten thousand a second and every scenario: longer than CI has'),
   notHere(/^docker(-compose)? /, noEngine),
   notHere(/^for .* docker compose exec .* token --user k6/, noEngine),
