@@ -110,6 +110,7 @@ export function joinedDiagnostics(
 function processOptions(config: Settings, metrics: Metrics, log: ServiceLog, gauges: Gauges): ProcessOptions {
   return {
     continuous: config.CONTINUOUS_PROFILING,
+    heapSampling: config.HEAP_SAMPLING,
     gauges,
     metrics: async () => withExemplars(await familiesOfRegistry(metrics.registry), metrics.exemplars),
     sections: { configuration: () => config },
