@@ -157,6 +157,7 @@ test('rates are per second between two readings, by process, and a counter that 
   const reading = (count: number, total: number) => ({
     families: families(count, total),
     gauges: [['lanes', 2]] as [string, number][],
+    inFlight: [{ kind: 'request', name: 'GET /a', count: 2, oldestMs: count }],
     process: figures,
   })
   const seen = (worker: number): Seen => ({
@@ -174,6 +175,7 @@ test('rates are per second between two readings, by process, and a counter that 
     frame?.routes.map(({ route, rate }) => [route, rate]),
     [['/a', 20]],
   )
+  assert.deepEqual(frame?.inFlight, [{ kind: 'request', name: 'GET /a', count: 4, oldestMs: 30 }])
   assert.deepEqual(
     frame?.charts.filter(({ group }) => group !== 'Service').map(({ group, title }) => [group, title]),
     [
