@@ -169,7 +169,7 @@ test('a flame graph is walked through by the arrow keys, zoomed by Enter and lef
   const { page } = await look(app, { path: '/#profile' })
   await capture(page)
   const graph = page.getByRole('group', { name: /^Flame graph/ })
-  await press(page, graph.getByRole('button', { name: /^all/ }))
+  await press(page, graph.getByRole('button', { name: /^all · / }))
   await page.keyboard.press('ArrowDown')
   const focused = () => page.evaluate('document.activeElement.getAttribute("aria-label")') as Promise<string>
   const name = await focused()
@@ -320,7 +320,7 @@ test('a profile as one HTML file opens from disk, without a network', { skip }, 
   const { page, troubles, requested } = await visit(browser, `file://${path}`)
   await page
     .getByRole('group', { name: /^Flame graph/ })
-    .getByRole('button', { name: /^all/ })
+    .getByRole('button', { name: /^all · / })
     .waitFor()
   await page
     .getByRole('cell', { name: /watched-app\.ts:\d+/ })

@@ -41,7 +41,9 @@ function burnForTheTest(forMs: number): number {
 const kept: object[] = []
 
 function objectsOf(kb: number): object[] {
-  return Array.from({ length: kb * 16 }, (_, number) => ({ number, of: kb }))
+  const made: object[] = []
+  for (let number = 0; number < kb * 16; number++) made.push({ number, of: kb })
+  return made
 }
 
 function keepForTheTest(kb: number): void {
