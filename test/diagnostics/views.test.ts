@@ -11,7 +11,7 @@ import { temporaryDir } from './programs.ts'
 
 const ui = '../../src/diagnostics/server/ui'
 const { boxesOf, treeOf } = await import(`${ui}/flame-tree.js`)
-const { functionsOf, routesOf, withoutIdle } = await import(`${ui}/functions.js`)
+const { functionsOf, isDifference, routesOf, sideOf, withoutIdle } = await import(`${ui}/functions.js`)
 const { changeClass, diffFunctions, diffTree } = await import(`${ui}/diff.js`)
 const { fileInTar, gunzipped } = await import(`${ui}/tar.js`)
 const { inWords } = await import(`${ui}/units.js`)
@@ -58,6 +58,16 @@ test('a tree’s values add up, one route of it can be looked at alone, and idle
     const row = boxes.filter((box: { depth: number }) => box.depth === depth)
     assert.ok(row.reduce((sum: number, { width }: { width: number }) => sum + width, 0) <= 1 + 1e-9)
   }
+})
+
+test('of a difference what came and what is gone are looked at apart, and nothing is below zero', () => {
+  const difference = profile([['main', 'price'], 6], [['main', 'fees'], -4])
+  assert.ok(isDifference(difference) && !isDifference(profile([['main'], 1])))
+  assert.equal(treeOf(sideOf(difference, 'came')).value, 6)
+  const gone = sideOf(difference, 'gone')
+  assert.equal(treeOf(gone).value, 4)
+  assert.equal(functionsOf(gone).functions[0].name, 'fees')
+  assert.ok(boxesOf([treeOf(gone)]).every(({ width }: { width: number }) => width >= 0 && width <= 1))
 })
 
 test('boxes that are too narrow to see are left out, and there is a bound on how many there are', () => {
