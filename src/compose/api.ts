@@ -39,7 +39,8 @@ import { stepAside } from './step-aside.ts'
 import type { Stores } from './stores.ts'
 import { watchRoute } from './watched-routes.ts'
 
-const READY_TRIES = 30
+/** A Redis that is away for longer is no reason to stay away, too: then it is its answers that say so. */
+const READY_WITHIN_MS = 3000
 const READY_PAUSE_MS = 100
 const DEMO_TOKEN_SECONDS = 24 * 3600
 
@@ -176,8 +177,8 @@ export function composeApi(
       const listenAgain = await stepAside(server, { othersListen, streams: streamsOpen }, deadline)
       return async () => {
         // What it missed while it stood still looks like stores that do not answer, until the first that does.
-        for (let tries = READY_TRIES; tries > 0 && !(await readiness()).redis.ok; tries--)
-          await sleep(READY_PAUSE_MS)
+        const endMs = performance.now() + READY_WITHIN_MS
+        while (performance.now() < endMs && !(await readiness()).redis.ok) await sleep(READY_PAUSE_MS)
         if (draining) return
         await listenAgain()
         aside = false

@@ -130,6 +130,7 @@ export function joinedDiagnostics(config: Settings, metrics: Metrics, log: Servi
 function processOptions(config: Settings, metrics: Metrics, log: ServiceLog, own: Own): ProcessOptions {
   return {
     continuous: config.CONTINUOUS_PROFILING,
+    heapSampling: config.HEAP_SAMPLING,
     ...own,
     metrics: async () => withExemplars(await familiesOfRegistry(metrics.registry), metrics.exemplars),
     sections: { configuration: () => shownConfiguration(config) },

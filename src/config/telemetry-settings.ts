@@ -6,6 +6,11 @@ export const telemetrySettings = {
     default: true,
     description: 'CPU is sampled all the time, and the last minutes are kept for /debug/flight and the rules',
   }),
+  HEAP_SAMPLING: Type.Boolean({
+    default: false,
+    description:
+      'The heap is sampled from the start, one allocation in 512 KiB; off: from the first question for a heap profile on',
+  }),
   DIAGNOSTICS_DIR: Type.String({
     default: '',
     description: 'Where what rules captured is kept; unset: diagnostics/ in DATA_DIR',

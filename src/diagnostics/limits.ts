@@ -1,3 +1,5 @@
+import { DISTINCT_BYTES } from './heap/allocated-objects.ts'
+
 /** Every bound and default of the library, once. */
 export const limits = {
   host: '127.0.0.1',
@@ -77,7 +79,8 @@ export const limits = {
   /** One allocation in so many bytes is sampled: Go's own default. */
   heapIntervalBytes: 512 * 1024,
   heapStackDepth: 64,
-  allocsIntervalBytes: 128 * 1024,
+  /** One of those from which the number of objects can be told. */
+  allocsIntervalBytes: DISTINCT_BYTES,
   /** An application that takes itself out of traffic stops waiting for its callers after this; and as long it may take to come back. */
   drainMs: 10_000,
   drainGraceMs: 2000,
@@ -98,6 +101,8 @@ export const limits = {
   liveChartsMax: 32,
   liveSeriesMax: 6,
   liveRoutesMax: 30,
+  /** Names of what is in flight. */
+  liveFlightsMax: 30,
   /** Of a profile that is given to be shown in another form, as it comes and unpacked. */
   convertMaxBytes: 16 * 1024 * 1024,
   convertMaxUnpackedBytes: 64 * 1024 * 1024,

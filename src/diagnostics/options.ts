@@ -27,6 +27,12 @@ export interface ProcessOptions {
    * @default false
    */
   continuous?: boolean | undefined
+  /**
+   * Samples the heap from the start, one allocation in 512 KiB, instead of from the first question for it on: what was allocated before that has
+   * no stack. In a cluster every process says it.
+   * @default false
+   */
+  heapSampling?: boolean | undefined
   log?: DiagnosticsLog | undefined
   logLevel?: { get(): string; set(level: string): void } | undefined
   /**

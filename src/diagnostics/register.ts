@@ -1,7 +1,7 @@
 /**
  * node --import floodgate/diagnostics/register app.js: mounts the library in a service whose source is not touched, configured by
  * DIAGNOSTICS_HOST, DIAGNOSTICS_PORT (9083 unless set), DIAGNOSTICS_TOKEN, DIAGNOSTICS_ALLOWED_HOSTS (separated by commas) and
- * DIAGNOSTICS_ARTIFACTS_DIR, and DIAGNOSTICS_CONTINUOUS=1 for the flight recorder. In node:cluster the primary serves and the workers join it.
+ * DIAGNOSTICS_ARTIFACTS_DIR, and DIAGNOSTICS_CONTINUOUS=1 for the flight recorder, and DIAGNOSTICS_HEAP_SAMPLING=1. In node:cluster the primary serves and the workers join it.
  */
 import cluster from 'node:cluster'
 import { isMainThread } from 'node:worker_threads'
@@ -21,7 +21,8 @@ if (isMainThread) {
   const env = process.env
   const artifactsDir = env.DIAGNOSTICS_ARTIFACTS_DIR
   const continuous = isOn('DIAGNOSTICS_CONTINUOUS', env.DIAGNOSTICS_CONTINUOUS)
-  if (cluster.isWorker) joinDiagnostics({ log, artifactsDir, continuous })
+  const heapSampling = isOn('DIAGNOSTICS_HEAP_SAMPLING', env.DIAGNOSTICS_HEAP_SAMPLING)
+  if (cluster.isWorker) joinDiagnostics({ log, artifactsDir, continuous, heapSampling })
   else {
     const { host, port } = await startDiagnostics({
       host: env.DIAGNOSTICS_HOST,
@@ -30,6 +31,7 @@ if (isMainThread) {
       allowedHosts: env.DIAGNOSTICS_ALLOWED_HOSTS?.split(','),
       artifactsDir,
       continuous,
+      heapSampling,
       log,
     })
     write({ host, port }, 'diagnostics')

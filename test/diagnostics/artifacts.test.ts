@@ -51,6 +51,13 @@ test('a name that could leave the directory, or mean a file of the store, is ref
     '',
   ])
     assert.equal((await ask(port, `/debug/artifacts/${name}`)).json.code, 'bad_name', name)
+  // As an address it leads out of the route before anything looks at a file.
+  for (const path of [
+    '/debug/artifacts/../../etc/passwd',
+    '/debug/artifacts/%2e%2e/%2e%2e/etc/passwd',
+    '//etc/passwd',
+  ])
+    assert.ok([400, 404].includes((await ask(port, path)).status), path)
 })
 
 test('memory needs the scope heap, and so does deleting', async (t) => {

@@ -9,6 +9,7 @@ import { Check, Errors } from 'typebox/schema'
 import { formatProfile, type ProfileFormat } from '../../src/diagnostics/formats/format.ts'
 import { stacksOf } from '../../src/diagnostics/formats/stacks.ts'
 import { mergeProfiles } from '../../src/diagnostics/profiles/merge.ts'
+import { negated } from '../../src/diagnostics/profiles/negate.ts'
 
 type Stack = { frames: string[]; value: number }
 
@@ -120,6 +121,27 @@ test("speedscope's own schema accepts what is made for it", async () => {
     ],
   )
   assert.deepEqual(file.shared.frames?.[0], { name: 'main', file: '/app/src/server.ts', line: 7 })
+})
+
+test('of a difference speedscope gets what came and what is gone as profiles of their own, and DevTools nothing', async () => {
+  const difference = mergeProfiles([
+    { profile: profileOf([{ frames: ['main', 'work'], value: 5 }]), labels: { worker: '1' } },
+    { profile: negated(profileOf([{ frames: ['main', 'gone'], value: 3 }])), labels: { worker: '1' } },
+  ])
+  const { body } = await formatProfile(difference, 'speedscope', 'cpu', 'difference')
+  const { profiles } = JSON.parse(body as string) as { profiles: { name: string; weights: number[] }[] }
+  assert.deepEqual(
+    profiles.map(({ name, weights }) => [name, weights]),
+    [
+      ['worker 1: cpu, came', [5]],
+      ['worker 1: cpu, gone', [3]],
+    ],
+  )
+  for (const format of ['cpuprofile', 'heapprofile', 'html'] as const)
+    await assert.rejects(formatProfile(difference, format, 'cpu', 'difference'), {
+      status: 400,
+      code: 'below_zero',
+    })
 })
 
 test('folded stacks carry the worker at the root and sum up', async () => {

@@ -4,7 +4,9 @@ import { test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { Profile } from 'pprof-format'
 import { stacksOf } from '../../src/diagnostics/formats/stacks.ts'
+import { DISTINCT_BYTES, objectsIn } from '../../src/diagnostics/heap/allocated-objects.ts'
 import { has, temporaryDir } from './programs.ts'
+import { startRecording } from './recording.ts'
 import { goPprof, type RunningApp, startApp, startScript, until } from './running-app.ts'
 
 const MIB = 2 ** 20
@@ -59,6 +61,31 @@ test('garbage is seen by allocs and not by heap; the heap profile begins anew af
   assert.ok((await bytesOf(app, '/debug/pprof/heap?gc=1', 'wasteMany', 'inuse_space')) < 4 * MIB)
   await fetch(`${app.appUrl}/hold?mib=64`)
   assert.ok((await bytesOf(app, '/debug/pprof/heap', 'holdMany', 'inuse_space')) > 32 * MIB)
+})
+
+test('a heap that is sampled from the start has stacks for what was there before anybody asked', async (t) => {
+  const app = await startRecording(t, { heapSampling: true })
+  await fetch(`${app.appUrl}/?keepKb=65536`)
+  assert.ok((await bytesOf(app, '/debug/pprof/heap?gc=1', 'objectsOf', 'inuse_space')) > 16 * MIB)
+})
+
+test('allocations are counted as objects, too: V8 tells bytes, and the interval gives the sizes away', async (t) => {
+  const sampled = (bytes: number) => bytes * Math.round(1 / (1 - Math.exp(-bytes / DISTINCT_BYTES)))
+  for (const bytes of [8, 16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 96, 112, 120, 176, 224, 440, 2464])
+    assert.equal(sampled(bytes) / objectsIn(sampled(bytes), DISTINCT_BYTES), bytes)
+  for (let bytes = 104; bytes < 4096; bytes += 8) {
+    const found = sampled(bytes) / objectsIn(sampled(bytes), DISTINCT_BYTES)
+    assert.ok(found <= bytes && found % 8 === 0, `${found} of ${bytes}`)
+  }
+
+  const app = await startScript(t, [heapApp])
+  const path = '/debug/pprof/allocs?seconds=2'
+  const objects = bytesOf(app, path, 'wasteMany', 'alloc_objects')
+  await answered(app, 'allocs')
+  await fetch(`${app.appUrl}/waste?mib=64`)
+  // Two objects, a text and a list of names each: 671,104 times. A sampler's number.
+  const each = (await objects) / (64 * 10_486)
+  assert.ok(each > 1 && each < 16, `${each} objects a turn`)
 })
 
 test('heap and allocs exclude each other, and a caller who hangs up gives the sampler back', async (t) => {

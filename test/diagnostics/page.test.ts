@@ -3,10 +3,14 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import type { Locator, Page } from 'playwright-core'
+import { makeArtifacts } from '../../src/diagnostics/artifacts/store.ts'
+import { limits } from '../../src/diagnostics/limits.ts'
 import { openBrowser, provideChromium, visit } from '../page/chromium.ts'
 import { tooFaint } from '../page/contrast.ts'
 import { press } from '../page/keyboard.ts'
 import { drive } from './load.ts'
+import { temporaryDir } from './programs.ts'
+import { startRecording } from './recording.ts'
 import { type RunningApp, startScript, until } from './running-app.ts'
 
 const skip = await provideChromium()
@@ -165,7 +169,7 @@ test('a flame graph is walked through by the arrow keys, zoomed by Enter and lef
   const { page } = await look(app, { path: '/#profile' })
   await capture(page)
   const graph = page.getByRole('group', { name: /^Flame graph/ })
-  await press(page, graph.getByRole('button', { name: /^all/ }))
+  await press(page, graph.getByRole('button', { name: /^all · / }))
   await page.keyboard.press('ArrowDown')
   const focused = () => page.evaluate('document.activeElement.getAttribute("aria-label")') as Promise<string>
   const name = await focused()
@@ -210,6 +214,31 @@ test('two captures are compared, and the function that became dear is the first 
   assert.match((await first.textContent()) ?? '', /^\+\d+\.\d.*addFees/)
   await page.getByRole('tablist', { name: 'Comparison' }).getByRole('tab', { name: 'Flame graph' }).click()
   await page.locator('.flame .more-3', { hasText: 'addFees' }).first().waitFor()
+})
+
+test('two artifacts that were kept are opened in the page and compared', { skip }, async (t) => {
+  const artifactsDir = temporaryDir(t)
+  const app = await startRecording(t, { continuous: true, artifactsDir })
+  const store = makeArtifacts({ dir: artifactsDir, bounds: limits.artifacts })
+  const keep = async (name: string) => {
+    const archive = await (await fetch(`${app.url}/debug/flight?seconds=1`)).bytes()
+    await store.put({ name, kind: 'flight', trigger: 'request' }, archive)
+  }
+  await fetch(`${app.appUrl}/?throwKb=20000`)
+  await keep('before.tar.gz')
+  await fetch(`${app.appUrl}/?ms=1500`)
+  await keep('after.tar.gz')
+
+  const { page, troubles } = await look(app, { path: '/#kept' })
+  for (const [number, name] of ['before.tar.gz', 'after.tar.gz'].entries()) {
+    await page.getByRole('button', { name: `Open ${name}` }).click()
+    await page.getByRole('button', { name: new RegExp(`^${number + 1}\\. `) }).waitFor()
+    if (number === 0) await page.getByRole('link', { name: 'Rules and artifacts' }).click()
+  }
+  await page.getByRole('button', { name: 'Compare' }).click()
+  const first = page.getByRole('region', { name: 'Changes' }).getByRole('row').nth(1)
+  assert.match((await first.textContent()) ?? '', /^\+\d+\.\d.*burnForTheTest/)
+  assert.deepEqual(troubles, [])
 })
 
 test('where a token is demanded the page asks for it once and keeps it in the tab; a wrong one is said to be wrong', {
@@ -291,7 +320,7 @@ test('a profile as one HTML file opens from disk, without a network', { skip }, 
   const { page, troubles, requested } = await visit(browser, `file://${path}`)
   await page
     .getByRole('group', { name: /^Flame graph/ })
-    .getByRole('button', { name: /^all/ })
+    .getByRole('button', { name: /^all · / })
     .waitFor()
   await page
     .getByRole('cell', { name: /watched-app\.ts:\d+/ })

@@ -42,6 +42,21 @@ test('a block that ends between two looks of the live page is in a point, also w
   await until(async () => (await points()).some(({ values }) => Number(values['loop.max']) >= 1.2))
 })
 
+test('what is in flight is in the live numbers by name, with how long the oldest has been', async (t) => {
+  const app = await startRecording(t, {})
+  const leaving = new AbortController()
+  for (let index = 0; index < 3; index++)
+    void fetch(`${app.appUrl}/?hangMs=60000`, { signal: leaving.signal }).catch(() => {})
+  const underway = async () => {
+    const { json } = await ask(app.diagnosticsPort, '/debug/live')
+    return (json.frame as Frame | null)?.inFlight ?? []
+  }
+  await until(async () => (await underway()).some(({ name, count }) => name === 'GET /' && count === 3))
+  await until(async () => (await underway()).some(({ oldestMs }) => oldestMs > 1000))
+  leaving.abort()
+  await until(async () => (await underway()).length === 0)
+})
+
 test('/debug/vars says the main thread’s share by its CPU time: an idle process that is sampled is not busy', async (t) => {
   const app = await startRecording(t, { continuous: true })
   const mainThread = async () => {

@@ -10,6 +10,7 @@ import {
   joinDiagnostics,
   noteRequest,
   startDiagnostics,
+  trackRequests,
   wait,
   withLabels,
 } from '../../src/diagnostics/index.ts'
@@ -41,7 +42,9 @@ function burnForTheTest(forMs: number): number {
 const kept: object[] = []
 
 function objectsOf(kb: number): object[] {
-  return Array.from({ length: kb * 16 }, (_, number) => ({ number, of: kb }))
+  const made: object[] = []
+  for (let number = 0; number < kb * 16; number++) made.push({ number, of: kb })
+  return made
 }
 
 function keepForTheTest(kb: number): void {
@@ -73,9 +76,11 @@ function serve(): Promise<number> {
     if (asked('throwKb') > 0) throwForTheTest(asked('throwKb'))
     if (asked('waitMs') > 0) waitForTheTest(asked('waitMs'))
     setTimers(asked('timers'))
+    if (asked('hangMs') > 0) return void setTimeout(() => response.end('late\n'), asked('hangMs'))
     noteRequest('/busy', (performance.now() - beganMs) / 1000, searchParams.get('trace') ?? undefined)
     response.end('done\n')
   })
+  trackRequests(server)
   return new Promise((resolve) => {
     server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
   })

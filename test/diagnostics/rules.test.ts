@@ -3,6 +3,10 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { gunzipSync } from 'node:zlib'
+import { Profile } from 'pprof-format'
+import type { BlockRecord } from '../../src/diagnostics/beside/block-record.ts'
+import { stacksOf } from '../../src/diagnostics/formats/stacks.ts'
 import { budgetLeft, initialState, step } from '../../src/diagnostics/rules/machine.ts'
 import { checkRules, type Rule } from '../../src/diagnostics/rules/rule.ts'
 import { heapSlope } from '../../src/diagnostics/rules/value.ts'
@@ -82,7 +86,8 @@ test('a rule that fires keeps the minute before and says who was busy; its budge
 
 test('a block fires while it lasts, and its artifact is completed when the process is back', async (t) => {
   const delay: Rule = { ...rule, name: 'delay', metric: 'loop_delay_p99_ms', above: 1000, forSeconds: 0 }
-  const app = await startRecording(t, { continuous: true, artifactsDir: temporaryDir(t), rules: [delay] })
+  const artifactsDir = temporaryDir(t)
+  const app = await startRecording(t, { continuous: true, artifactsDir, rules: [delay] })
   await until(async () => (await described(app)).lastValue !== null)
   await fetch(`${app.appUrl}/?blockMs=8000`)
   await until(async () => Boolean((await described(app)).last?.artifact))
@@ -93,28 +98,55 @@ test('a block fires while it lasts, and its artifact is completed when the proce
   const { last } = await described(app)
   assert.equal(last?.artifact, early?.artifact)
   assert.doesNotMatch(last?.verdict ?? '', /missing/)
+  const path = join(artifactsDir, last?.artifact ?? '')
+  const [block] = JSON.parse(inArchive(path, 'blocks.json').toString()) as BlockRecord[]
+  assert.ok(block && block.durationMs > 1000, `${block?.durationMs}`)
+  assert.ok(namesIn(inArchive(path, 'block.pb.gz'), 'delay').has('burnForTheTest'))
 })
 
+function inArchive(path: string, file: string): Buffer {
+  return execFileSync('tar', ['-xzOf', path, file], { maxBuffer: 64 * 1024 * 1024 })
+}
+
+/** The functions of a profile that have values of this type. */
+function namesIn(profile: Buffer, type: string): Set<string> {
+  const { stacks } = stacksOf(Profile.decode(gunzipSync(profile)), type)
+  return new Set(stacks.flatMap(({ frames }) => frames.map(({ name }) => name)))
+}
+
 /** Of a rule over a gauge: what it is watched for, what the app does meanwhile, and what must be said of it. */
-const watched: [NonNullable<Rule['watch']>, string, RegExp][] = [
-  ['heap', 'keepKb=512', / MiB stayed that objectsOf \(.*recording-app\.ts:\d+\) had allocated\.$/],
+const watched: [NonNullable<Rule['watch']>, string, RegExp, [file: string, type: string, name: string]][] = [
+  [
+    'heap',
+    'keepKb=512',
+    / MiB stayed that objectsOf \(.*recording-app\.ts:\d+\) had allocated\.$/,
+    ['heap-difference.pb.gz', 'inuse_space', 'objectsOf'],
+  ],
   [
     'allocations',
     'throwKb=2048',
     / MiB were allocated, \d+ % of them by objectsOf \(.*recording-app\.ts:\d+\)\.$/,
+    ['allocs.pb.gz', 'alloc_objects', 'objectsOf'],
   ],
   [
     'waits',
     'waitMs=50',
     / more a pool was waited for \d+ times, \d+ ms at most, most of it by .*\(.*recording-app\.ts:\d+\)\.$/,
+    ['mutex.pb.gz', 'delay', 'waitForTheTest'],
   ],
-  ['resources', 'timers=500', / resources are open, \d+ of them Timeout\./],
+  [
+    'resources',
+    'timers=500',
+    / resources are open, \d+ of them Timeout\./,
+    ['heap.pb.gz', 'inuse_space', '(external)'],
+  ],
 ]
 
-for (const [watch, query, said] of watched) {
+for (const [watch, query, said, [file, type, name]] of watched) {
   test(`a rule that watches ${watch} goes on looking, and its artifact says the same`, async (t) => {
     const deep: Rule = { ...rule, name: 'deep', metric: 'app_depth', above: 5, forSeconds: 0, watch }
-    const app = await startRecording(t, { continuous: true, artifactsDir: temporaryDir(t), rules: [deep] })
+    const artifactsDir = temporaryDir(t)
+    const app = await startRecording(t, { continuous: true, artifactsDir, rules: [deep] })
     const meanwhile = async () => {
       await fetch(`${app.appUrl}/?${query}`)
       return said.test((await described(app)).last?.verdict ?? '')
@@ -125,6 +157,8 @@ for (const [watch, query, said] of watched) {
       verdict: string
     }[]
     assert.equal(kept?.verdict, last?.verdict)
+    const names = namesIn(inArchive(join(artifactsDir, last?.artifact ?? ''), file), type)
+    assert.ok(names.has(name), [...names].join())
   })
 }
 

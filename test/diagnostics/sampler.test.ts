@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { makeSampler, type Window } from '../../src/diagnostics/sampler/sampler.ts'
+import { until } from './running-app.ts'
 
 /** A profiler whose profile is the number of its window. */
 function fakeEngine() {
@@ -16,7 +17,8 @@ function fakeEngine() {
     },
     stop(goOn: boolean) {
       started = goOn
-      return new Uint8Array([++windows])
+      const number = ++windows
+      return () => new Uint8Array([number])
     },
   }
 }
@@ -36,6 +38,7 @@ test('a capture beside continuous sampling gets its own windows, and the other l
   assert.deepEqual(numbers(await captured), [3, 4])
   sampler.rotate()
   lease.release()
+  await until(() => all.length === 6)
   assert.deepEqual(numbers(all), [1, 2, 3, 4, 5, 6])
   for (const [index, { startedMs }] of all.entries()) {
     if (index > 0) assert.equal(startedMs, all[index - 1]?.endedMs)
@@ -71,6 +74,7 @@ test('another rate begins with the next window', async () => {
   assert.equal(sampler.rateHertz(), 100)
   lease.release()
   lease.release()
+  await until(() => windows.length === 2)
   assert.deepEqual(
     windows.map(({ rateHertz }) => rateHertz),
     [200, 100],

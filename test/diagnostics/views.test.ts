@@ -11,7 +11,7 @@ import { temporaryDir } from './programs.ts'
 
 const ui = '../../src/diagnostics/server/ui'
 const { boxesOf, treeOf } = await import(`${ui}/flame-tree.js`)
-const { functionsOf, routesOf, withoutIdle } = await import(`${ui}/functions.js`)
+const { functionsOf, isDifference, routesOf, sideOf, withoutIdle } = await import(`${ui}/functions.js`)
 const { changeClass, diffFunctions, diffTree } = await import(`${ui}/diff.js`)
 const { fileInTar, gunzipped } = await import(`${ui}/tar.js`)
 const { inWords } = await import(`${ui}/units.js`)
@@ -58,6 +58,16 @@ test('a tree’s values add up, one route of it can be looked at alone, and idle
     const row = boxes.filter((box: { depth: number }) => box.depth === depth)
     assert.ok(row.reduce((sum: number, { width }: { width: number }) => sum + width, 0) <= 1 + 1e-9)
   }
+})
+
+test('of a difference what came and what is gone are looked at apart, and nothing is below zero', () => {
+  const difference = profile([['main', 'price'], 6], [['main', 'fees'], -4])
+  assert.ok(isDifference(difference) && !isDifference(profile([['main'], 1])))
+  assert.equal(treeOf(sideOf(difference, 'came')).value, 6)
+  const gone = sideOf(difference, 'gone')
+  assert.equal(treeOf(gone).value, 4)
+  assert.equal(functionsOf(gone).functions[0].name, 'fees')
+  assert.ok(boxesOf([treeOf(gone)]).every(({ width }: { width: number }) => width >= 0 && width <= 1))
 })
 
 test('boxes that are too narrow to see are left out, and there is a bound on how many there are', () => {
@@ -157,6 +167,7 @@ test('rates are per second between two readings, by process, and a counter that 
   const reading = (count: number, total: number) => ({
     families: families(count, total),
     gauges: [['lanes', 2]] as [string, number][],
+    inFlight: [{ kind: 'request', name: 'GET /a', count: 2, oldestMs: count }],
     process: figures,
   })
   const seen = (worker: number): Seen => ({
@@ -174,6 +185,7 @@ test('rates are per second between two readings, by process, and a counter that 
     frame?.routes.map(({ route, rate }) => [route, rate]),
     [['/a', 20]],
   )
+  assert.deepEqual(frame?.inFlight, [{ kind: 'request', name: 'GET /a', count: 4, oldestMs: 30 }])
   assert.deepEqual(
     frame?.charts.filter(({ group }) => group !== 'Service').map(({ group, title }) => [group, title]),
     [

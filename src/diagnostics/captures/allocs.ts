@@ -15,15 +15,15 @@ export const allocs = defineCapture({
   exclusive: 'heap-sampler',
   params: {
     seconds: integer(1, limits.profileMaxSeconds, 10, 'How long to watch'),
-    format: choice(['pprof', 'speedscope', 'folded'], 'pprof', 'What to make of it'),
+    format: choice(['pprof', 'heapprofile', 'speedscope', 'folded'], 'pprof', 'What to make of it'),
     type: choice(
-      ['alloc_space', 'alloc_samples'],
+      ['alloc_space', 'alloc_objects'],
       'alloc_space',
       'The value that other formats than pprof show',
     ),
   },
   shows: 'What was allocated while it watched, garbage included, by where.',
-  cost: 'One allocation in 128 KiB is sampled while it runs. The heap profile forgets what it saw before.',
+  cost: 'One allocation in 217 KiB is sampled while it runs. The heap profile forgets what it saw before.',
   durationMs: ({ seconds }) => seconds * 1000,
 
   async run({ seconds }, { side, signal }) {

@@ -26,7 +26,7 @@ export const heap = defineCapture({
   params: {
     seconds: integer(0, limits.profileMaxSeconds, 0, 'Show the difference over so long; 0: what is live now'),
     gc: integer(0, 1, 0, 'Collect garbage first: slower, and nothing dead is counted'),
-    format: choice(['pprof', 'speedscope', 'folded'], 'pprof', 'What to make of it'),
+    format: choice(['pprof', 'heapprofile', 'speedscope', 'folded'], 'pprof', 'What to make of it'),
     type: choice(
       ['inuse_space', 'inuse_objects'],
       'inuse_space',

@@ -11,7 +11,7 @@ export const report = defineCapture({
   where: 'every',
   params: {},
   shows: 'Node’s diagnostic report of every process: stacks, heap, handles, shared libraries, limits.',
-  cost: 'Some 10 to 50 ms of the main thread.',
+  cost: '12 ms of CPU of the main thread in a small service; more with more handles.',
 
   async run() {
     const { measured } = await import('../process/measure.ts')

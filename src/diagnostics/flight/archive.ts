@@ -32,8 +32,16 @@ export async function mergedProfile(windows: readonly KeptWindow[]) {
   return mergeProfiles(parts)
 }
 
-/** A tar.gz of it: manifest.json, profile.pb.gz, windows/, samples.json, requests.json. @param about what else the manifest says */
-export async function archiveOf({ windows, seconds }: Taken, about: object): Promise<Uint8Array> {
+/**
+ * A tar.gz of it: manifest.json, profile.pb.gz, windows/, samples.json, requests.json.
+ *
+ * @param about what else the manifest says @param more files beside these
+ */
+export async function archiveOf(
+  { windows, seconds }: Taken,
+  about: object,
+  more: readonly TarFile[] = [],
+): Promise<Uint8Array> {
   const merged = await mergedProfile(windows)
   const named = windows.map((window) => ({
     window,
@@ -57,6 +65,7 @@ export async function archiveOf({ windows, seconds }: Taken, about: object): Pro
     ...(merged ? [{ name: 'profile.pb.gz', content: await pack(merged.encode()) }] : []),
     { name: 'samples.json', content: json(seconds) },
     { name: 'requests.json', content: json(requests) },
+    ...more,
     ...named.map(({ name, window }) => ({ name, content: window.profile })),
   ]
   return pack(tarOf(files, Date.now()), { level: 1 })

@@ -10,11 +10,7 @@ export function makeRotate({ sampler, options }: ProcessSide): () => number {
   return () => {
     if (!options.continuous) return 0
     if (performance.now() - turnedMs < TOGETHER_MS) return endedMs
-    const stop = sampler.subscribe((window) => {
-      endedMs = window.endedMs
-    })
-    sampler.rotate()
-    stop()
+    endedMs = sampler.rotate()
     turnedMs = performance.now()
     return endedMs
   }

@@ -1,9 +1,9 @@
-import { pathToFileURL } from 'node:url'
+import { type CallFrame, callFrameOf, labelFrames } from './call-frame.ts'
 import type { Frame, Stacks } from './stacks.ts'
 
 interface Node {
   id: number
-  callFrame: { functionName: string; scriptId: string; url: string; lineNumber: number; columnNumber: number }
+  callFrame: CallFrame
   hitCount: number
   children: number[]
 }
@@ -33,10 +33,7 @@ export function cpuprofileOf({ stacks, unit, startedMs }: Stacks): string {
   let sinceLast = 0
   for (const { frames, value, labels } of stacks) {
     let node = root
-    for (const name of ['worker', 'route']) {
-      if (labels[name]) node = enter(node, { name: `${name} ${labels[name]}`, file: '', line: 0 })
-    }
-    for (const frame of frames) node = enter(node, frame)
+    for (const frame of [...labelFrames(labels), ...frames]) node = enter(node, frame)
     node.hitCount++
     samples.push(node.id)
     timeDeltas.push(Math.round(sinceLast))
@@ -47,10 +44,4 @@ export function cpuprofileOf({ stacks, unit, startedMs }: Stacks): string {
   const startTime = Math.round(startedMs * 1000)
   const total = timeDeltas.reduce((sum, delta) => sum + delta, 0)
   return JSON.stringify({ nodes, startTime, endTime: startTime + total, samples, timeDeltas })
-}
-
-function callFrameOf({ name, file, line }: Frame): Node['callFrame'] {
-  const url = file.startsWith('/') ? pathToFileURL(file).href : file
-  // DevTools counts lines from 0.
-  return { functionName: name, scriptId: '0', url, lineNumber: Math.max(line - 1, -1), columnNumber: 0 }
 }

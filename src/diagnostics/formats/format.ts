@@ -2,16 +2,30 @@ import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { Profile } from 'pprof-format'
 import type { Answer } from '../captures/capture.ts'
+import { Refusal } from '../refusal.ts'
 import { cpuprofileOf } from './cpuprofile.ts'
 import { foldedOf } from './folded.ts'
+import { heapprofileOf } from './heapprofile.ts'
 import { htmlOf } from './html.ts'
 import { speedscopeOf } from './speedscope.ts'
-import { stacksOf, typesOf } from './stacks.ts'
+import { type Stacks, stacksOf, typesOf } from './stacks.ts'
 import { viewerProfileOf } from './viewer.ts'
 
-export type ProfileFormat = 'pprof' | 'cpuprofile' | 'speedscope' | 'folded' | 'html' | 'viewer'
+export type ProfileFormat =
+  | 'pprof'
+  | 'cpuprofile'
+  | 'heapprofile'
+  | 'speedscope'
+  | 'folded'
+  | 'html'
+  | 'viewer'
 
-/** A profile in the form that was asked for. @param type the sample type that all but pprof show */
+/**
+ * A profile in the form that was asked for.
+ *
+ * @param type the sample type that all but pprof show
+ * @throws Refusal below_zero (400): a difference, which DevTools' forms and the HTML file cannot show
+ */
 export async function formatProfile(
   profile: Profile,
   format: ProfileFormat,
@@ -24,8 +38,12 @@ export async function formatProfile(
       return { contentType: 'application/octet-stream', body, fileName: `${name}.pb.gz` }
     }
     case 'cpuprofile': {
-      const body = cpuprofileOf(stacksOf(profile, type))
+      const body = cpuprofileOf(aboveZero(stacksOf(profile, type), format))
       return { contentType: 'application/json', body, fileName: `${name}.cpuprofile` }
+    }
+    case 'heapprofile': {
+      const body = heapprofileOf(aboveZero(stacksOf(profile, type), format))
+      return { contentType: 'application/json', body, fileName: `${name}.heapprofile` }
     }
     case 'speedscope': {
       const body = speedscopeOf(stacksOf(profile, type), name)
@@ -34,7 +52,7 @@ export async function formatProfile(
     case 'folded':
       return { contentType: 'text/plain; charset=utf-8', body: foldedOf(stacksOf(profile, type)) }
     case 'html': {
-      const body = await htmlOf(stacksOf(profile, type), name)
+      const body = await htmlOf(aboveZero(stacksOf(profile, type), format), name)
       return { contentType: 'text/html; charset=utf-8', body, fileName: `${name}.html` }
     }
     case 'viewer':
@@ -45,4 +63,10 @@ export async function formatProfile(
     default:
       return format satisfies never
   }
+}
+
+function aboveZero(stacks: Stacks, format: ProfileFormat): Stacks {
+  if (stacks.stacks.every(({ value }) => value >= 0)) return stacks
+  const message = `a difference has values below zero, which ${format} cannot show: pprof, speedscope and folded can`
+  throw new Refusal({ status: 400, code: 'below_zero', message })
 }

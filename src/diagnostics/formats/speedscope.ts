@@ -1,16 +1,21 @@
 import type { Stacks } from './stacks.ts'
 
-/** speedscope's own format (file-format-schema.json): one sampled profile for each worker. */
+/**
+ * speedscope's own format (file-format-schema.json): one sampled profile for each worker. It knows no weight below zero: of a difference what
+ * came and what is gone are profiles of their own.
+ */
 export function speedscopeOf({ stacks, type, unit }: Stacks, name: string): string {
   const frames: { name: string; file?: string; line?: number }[] = []
   const indexes = new Map<string, number>()
-  const workers = new Map<string, { samples: number[][]; weights: number[] }>()
+  const profiles = new Map<string, { samples: number[][]; weights: number[] }>()
+  const isDifference = stacks.some(({ value }) => value < 0)
   for (const stack of stacks) {
-    const worker = stack.labels.worker ?? '0'
-    let profile = workers.get(worker)
+    const side = isDifference ? (stack.value < 0 ? ', gone' : ', came') : ''
+    const of = `worker ${stack.labels.worker ?? '0'}: ${type}${side}`
+    let profile = profiles.get(of)
     if (!profile) {
       profile = { samples: [], weights: [] }
-      workers.set(worker, profile)
+      profiles.set(of, profile)
     }
     profile.samples.push(
       stack.frames.map((frame) => {
@@ -24,7 +29,7 @@ export function speedscopeOf({ stacks, type, unit }: Stacks, name: string): stri
         return index
       }),
     )
-    profile.weights.push(stack.value)
+    profile.weights.push(Math.abs(stack.value))
   }
   const units: readonly string[] = ['bytes', 'microseconds', 'milliseconds', 'nanoseconds', 'seconds']
   return JSON.stringify({
@@ -33,9 +38,9 @@ export function speedscopeOf({ stacks, type, unit }: Stacks, name: string): stri
     exporter: 'node-diagnostics',
     activeProfileIndex: 0,
     shared: { frames },
-    profiles: [...workers].map(([worker, { samples, weights }]) => ({
+    profiles: [...profiles].map(([named, { samples, weights }]) => ({
       type: 'sampled',
-      name: `worker ${worker}: ${type}`,
+      name: named,
       unit: units.includes(unit) ? unit : 'none',
       startValue: 0,
       endValue: weights.reduce((sum, weight) => sum + weight, 0),

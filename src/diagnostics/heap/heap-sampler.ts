@@ -1,6 +1,6 @@
 /**
  * The one owner of V8's sampling heap profiler in a process: two users of it disturb each other. It samples from the first time that
- * somebody asks, or from the start with `heapSampling: 'always'`; what was allocated before that it has not seen.
+ * somebody asks, or from the start with `heapSampling`; what was allocated before that it has not seen.
  */
 import { limits } from '../limits.ts'
 import { Refusal } from '../refusal.ts'

@@ -1,5 +1,6 @@
 import { recordSeconds } from '../flight/record-seconds.ts'
 import { recordWindows } from '../flight/record-windows.ts'
+import { sampleHeap } from '../heap/sample-always.ts'
 import { countFlights } from '../in-flight.ts'
 import { heartbeat } from './heartbeat.ts'
 import type { ProcessSide } from './side.ts'
@@ -8,4 +9,10 @@ import type { ProcessSide } from './side.ts'
 export type Background = (side: ProcessSide) => () => void | Promise<void>
 
 /** One line for each. */
-export const background: readonly Background[] = [heartbeat, countFlights, recordWindows, recordSeconds]
+export const background: readonly Background[] = [
+  heartbeat,
+  countFlights,
+  recordWindows,
+  recordSeconds,
+  sampleHeap,
+]

@@ -5,6 +5,7 @@ import { limits } from '../limits.ts'
 import type { MetricFamily } from '../metrics/family.ts'
 import { isHttpHistogram } from '../metrics/http-histogram.ts'
 import type { ProcessOptions } from '../options.ts'
+import { inFlightByName, type Underway } from './in-flight-by-name.ts'
 import { type Instruments, startInstruments } from './instruments.ts'
 
 /** Times, counts and the loop's active and idle time go up for ever; the delay is of the time that the reader asked for. */
@@ -29,6 +30,7 @@ export interface ProcessReading {
 export interface LiveReading {
   families: MetricFamily[]
   gauges: [name: string, value: number][]
+  inFlight: Underway[]
   process: ProcessReading
 }
 
@@ -90,8 +92,9 @@ export function makeLive(options: ProcessOptions): (question: LiveQuestion) => P
       name,
       read(),
     ])
+    const inFlight = inFlightByName()
     const { user, system } = process.threadCpuUsage(began)
     reading.costMs = (user + system) / 1000
-    return { families, gauges, process: reading }
+    return { families, gauges, inFlight, process: reading }
   }
 }

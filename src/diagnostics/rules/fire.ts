@@ -4,10 +4,11 @@ import { limits } from '../limits.ts'
 import { refusalOf } from '../refusal.ts'
 import type { ServerSide } from '../server/side.ts'
 import type { Entry } from './book.ts'
+import { blockFiles } from './evidence.ts'
 import { explanationOf } from './explanation.ts'
 import type { Value } from './value.ts'
 import { verdictOf } from './verdict.ts'
-import { witnessOf } from './witness.ts'
+import { type Witness, witnessOf } from './witness.ts'
 
 /**
  * Keeps the minute before. Of a process that is blocked what is known is kept at once, for it may be killed; when it comes back soon the
@@ -40,15 +41,19 @@ export async function fire(
     }
     // What the service says of its number is of this moment; watching takes seconds.
     const explained = await explanationOf(server, rule, worker)
-    const more = explained + (await witnessOf(server, { rule, worker, garbageShare }))
-    if (more !== '') await keep([], more)
+    const { sentence, files } = await witnessOf(server, { rule, worker, garbageShare })
+    const more = { sentence: explained + sentence, files }
+    if (more.sentence !== '' || more.files.length > 0) await keep([], more)
   } catch (error) {
     const { message } = refusalOf(error)
     entry.last = { artifact: null, verdict: `nothing was kept: ${message}`, at }
     server.log('warn', { rule: rule.name, why: message }, 'diagnostics rule fired, nothing was kept')
   }
 
-  async function keep(missing: readonly number[], more = ''): Promise<void> {
+  async function keep(
+    missing: readonly number[],
+    more: Witness = { sentence: '', files: [] },
+  ): Promise<void> {
     const fromMs = firedMs - 60_000 - rule.forSeconds * 1000
     const taken = take(server.recorder.ring, fromMs, Date.now())
     const own = taken.windows.filter((window) => window.worker === worker)
@@ -59,10 +64,13 @@ export async function fire(
       during.length > 0 ? during : own.slice(-1),
     )
     garbageShare = seen.garbageShare
-    const verdict = seen.sentence + more
+    const verdict = seen.sentence + more.sentence
     const from = new Date(fromMs).toISOString()
     const about = { kind: 'flight', trigger: rule.name, rule, value, verdict, from, to: at, missing }
-    const archive = await archiveOf(taken, about)
+    const archive = await archiveOf(taken, about, [
+      ...(await blockFiles(server, worker, fromMs)),
+      ...more.files,
+    ])
     const { revision } = server.config
     await server.artifacts?.put(
       { name, kind: 'flight', trigger: rule.name, verdict, ...(revision ? { revision } : {}) },

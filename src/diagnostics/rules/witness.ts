@@ -5,6 +5,7 @@
 
 import type { Profile } from 'pprof-format'
 import type { Part } from '../captures/capture.ts'
+import type { TarFile } from '../flight/tar.ts'
 import { stacksOf } from '../formats/stacks.ts'
 import type { HeapProfile } from '../heap/heap-sampler.ts'
 import { limits } from '../limits.ts'
@@ -12,6 +13,7 @@ import { mergeProfiles } from '../profiles/merge.ts'
 import type { ServerSide } from '../server/side.ts'
 import type { WaitSum } from '../waits.ts'
 import { callerOf, culpritOf, highest, named, share } from './culprit.ts'
+import { profileFile } from './evidence.ts'
 import type { Rule } from './rule.ts'
 
 const MIB = 1024 * 1024
@@ -19,43 +21,66 @@ const SECONDS = limits.rules.watchSeconds
 /** From here on garbage is what the CPU was for. */
 const GARBAGE_SHARE = 0.25
 
-/** @returns sentences that belong behind the verdict; none where nothing more was seen, or the process does not answer */
+export interface Witness {
+  /** Sentences that belong behind the verdict; none where nothing more was seen, or the process does not answer. */
+  sentence: string
+  /** What they were read from. */
+  files: TarFile[]
+}
+
 export async function witnessOf(
   server: ServerSide,
   { rule, worker, garbageShare }: { rule: Rule; worker: number; garbageShare: number },
-): Promise<string> {
+): Promise<Witness> {
   const look = async <V>(name: string, seconds: number, params: object): Promise<V | null> => {
     const options = { timeoutMs: seconds * 1000 + limits.captureGraceMs }
     const asked = await server.askEvery(`capture:${name}`, params, options, [worker]).catch(() => null)
     const [part] = (asked?.parts ?? []) as Part<{ value: V }>[]
     return part?.value.value ?? null
   }
-  const heap = () =>
-    look<{ before: HeapProfile | null; after: HeapProfile }>('heap', SECONDS, { seconds: SECONDS, gc: 1 })
-  const waits = () => look<{ sums: WaitSum[] }>('mutex', SECONDS, { seconds: SECONDS })
-  switch (rule.watch ?? watchOf(rule, garbageShare)) {
-    case 'heap': {
-      const seen = await heap()
-      return seen?.before ? grown(await differenceOf(seen.before.profile, seen.after.profile)) : ''
+  const file = (capture: string, name: string, value: unknown, params = {}) =>
+    profileFile(server, capture, name, { worker, value }, params)
+
+  async function heap(): Promise<Witness> {
+    const seen = await look<{ before: HeapProfile | null; after: HeapProfile }>('heap', SECONDS, {
+      seconds: SECONDS,
+      gc: 1,
+    })
+    if (!seen?.before) return nothing
+    return {
+      sentence: grown(await differenceOf(seen.before.profile, seen.after.profile)),
+      files: [
+        await file('heap', 'heap.pb.gz', { before: null, after: seen.after }, { seconds: 0 }),
+        await file('heap', 'heap-difference.pb.gz', seen, { seconds: SECONDS }),
+      ],
     }
+  }
+
+  switch (rule.watch ?? watchOf(rule, garbageShare)) {
+    case 'heap':
+      return heap()
     case 'allocations': {
       const profile = await look<Encoded>('allocs', SECONDS, { seconds: SECONDS })
-      return profile ? allocated(mergeProfiles([{ profile, labels: {} }])) : ''
+      if (!profile) return nothing
+      const sentence = allocated(mergeProfiles([{ profile, labels: {} }]))
+      return { sentence, files: [await file('allocs', 'allocs.pb.gz', profile)] }
     }
     case 'waits': {
-      const seen = await waits()
-      return seen ? waited(seen.sums) : ''
+      const seen = await look<{ sums: WaitSum[] }>('mutex', SECONDS, { seconds: SECONDS })
+      if (!seen) return nothing
+      return { sentence: waited(seen.sums), files: [await file('mutex', 'mutex.pb.gz', seen)] }
     }
     case 'resources': {
       const now = await look<{ types: Record<string, number> }>('resources', 0, {})
-      const seen = await heap()
-      const made = seen?.before ? grown(await differenceOf(seen.before.profile, seen.after.profile)) : ''
-      return now ? `${open(now.types)}${made}` : made
+      const made = await heap()
+      return now ? { ...made, sentence: `${open(now.types)}${made.sentence}` } : made
     }
     case 'nothing':
-      return ''
+      return nothing
   }
 }
+
+const nothing: Witness = { sentence: '', files: [] }
 
 function watchOf({ metric }: Rule, garbageShare: number): NonNullable<Rule['watch']> {
   if (metric === 'heap_slope_mib_per_min' || metric === 'rss_ratio') return 'heap'

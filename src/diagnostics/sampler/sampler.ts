@@ -18,7 +18,7 @@ export interface Window {
   /** pprof, not compressed: sample types sample/count, wall/nanoseconds, cpu/nanoseconds; label `route` and whatever else was set. */
   profile: Uint8Array<ArrayBuffer>
   rateHertz: number
-  /** What turning it over cost the main thread. */
+  /** What turning it over cost the main thread: the longer of two turns of the event loop, and the CPU of both. */
   stallMs: number
   cpuMs: number
   peakBytes: number
@@ -42,6 +42,8 @@ export function makeSampler(load: () => Promise<Engine> = loadEngine) {
   let stuck = 0
   let rotations = 0
   const stalls = makeStalls()
+  /** Of windows that have ended, in their order. */
+  let delivered: Promise<void> = Promise.resolve()
 
   /** The finest that anybody wants, as far as the governor allows it. */
   const wantedMicros = () => slowdown * Math.min(...leases.map(({ intervalMicros }) => intervalMicros))
@@ -66,27 +68,44 @@ export function makeSampler(load: () => Promise<Engine> = loadEngine) {
     const nextMicros = goOn ? wantedMicros() : 0
     const sameRate = sampledMicros === nextMicros
     const endedMs = Date.now()
-    const { value: profile, cost } = measured(() => {
-      const stopped = stop(goOn && sameRate)
+    const stopped = measured(() => {
+      const encode = stop(goOn && sameRate)
       if (goOn && !sameRate) engine?.start(nextMicros)
-      return stopped
+      return encode
     })
     if (engine.isStuck()) stuck++
     rotations++
-    stalls.add(cost.stallMs)
-    const window = { startedMs, endedMs, profile, rateHertz: 1e6 / sampledMicros, ...cost }
+    deliver(stopped, { startedMs, endedMs, rateHertz: 1e6 / sampledMicros })
     sampledMicros = nextMicros
     startedMs = endedMs
     if (goOn) {
       timer = setTimeout(rotate, limits.windowMaxMs)
       timer.unref()
     }
-    for (const listener of [...listeners]) listener(window)
   }
 
-  /** Ends the window, hands it to every subscriber and begins the next. Nothing where nothing samples. */
-  function rotate(): void {
-    if (leases.length > 0 && sampledMicros > 0) end(true)
+  /** In a turn of its own: what waits meanwhile waits for the longer of two, not for both. */
+  function deliver(
+    { value: encode, cost }: ReturnType<typeof measured<() => Uint8Array<ArrayBuffer>>>,
+    window: Pick<Window, 'startedMs' | 'endedMs' | 'rateHertz'>,
+  ): void {
+    // Those of now: who subscribes later did not ask for this window.
+    const to = [...listeners]
+    delivered = delivered.then(nextTurn).then(() => {
+      const { value: profile, cost: more } = measured(encode)
+      const stallMs = Math.max(cost.stallMs, more.stallMs)
+      stalls.add(stallMs)
+      const cpuMs = cost.cpuMs + more.cpuMs
+      const peakBytes = cost.peakBytes + more.peakBytes
+      for (const listener of to) listener({ ...window, profile, stallMs, cpuMs, peakBytes })
+    })
+  }
+
+  /** Ends the window, which every subscriber gets soon, and begins the next. @returns when it ended, Unix time; 0 where nothing samples */
+  function rotate(): number {
+    if (leases.length === 0 || sampledMicros === 0) return 0
+    end(true)
+    return startedMs
   }
 
   /**
@@ -131,6 +150,7 @@ export function makeSampler(load: () => Promise<Engine> = loadEngine) {
       rotate()
       unsubscribe()
     }
+    await delivered
     return windows
   }
 
@@ -148,6 +168,10 @@ export function makeSampler(load: () => Promise<Engine> = loadEngine) {
     /** Since the start of the process; the library makes metrics of it. */
     counts: () => ({ rotations, stuck, stalls }),
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 let shared: Sampler | undefined

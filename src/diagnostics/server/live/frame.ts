@@ -1,6 +1,8 @@
 /** One moment of the live page, computed of what the processes said now and a second ago. Pure. */
+
 import { mergeSnapshots } from '../../metrics/merge.ts'
 import type { LiveChart } from '../../options.ts'
+import { mergeUnderway, type Underway } from '../../process/in-flight-by-name.ts'
 import { type Chart, familyCharts, type Values } from './charts.ts'
 import { httpFigures, type RouteFigures } from './http-figures.ts'
 import { nodeCharts, nodeValues, type ProcessFigures, processFigures } from './node-figures.ts'
@@ -12,6 +14,7 @@ export interface Frame {
   values: Values
   routes: RouteFigures[]
   processes: ProcessFigures[]
+  inFlight: Underway[]
 }
 
 /** Null while nobody answers: the frame before is what is known. */
@@ -53,5 +56,6 @@ export function frameOf({ seen, silent }: Look, asked: readonly LiveChart[]): Fr
     },
     routes,
     processes,
+    inFlight: mergeUnderway(fresh.map(({ reading }) => reading.inFlight)),
   }
 }

@@ -7,7 +7,7 @@ import type { Route } from '../route.ts'
 
 const params = {
   format: choice(
-    ['viewer', 'speedscope', 'cpuprofile', 'folded', 'html', 'pprof'],
+    ['viewer', 'speedscope', 'cpuprofile', 'heapprofile', 'folded', 'html', 'pprof'],
     'viewer',
     'What to make of the profile',
   ),

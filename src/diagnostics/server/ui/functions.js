@@ -31,6 +31,18 @@ export function functionsOf(profile, { route = null } = {}) {
   return { functions, sum }
 }
 
+/** Whether it is a difference, in which some of it is gone. */
+export const isDifference = ({ stacks }) => stacks.some(({ value }) => value < 0)
+
+/** Of a difference what came, or what is gone as values above zero: a graph cannot show less than nothing. */
+export function sideOf(profile, side) {
+  const sign = side === 'gone' ? -1 : 1
+  const stacks = profile.stacks
+    .map((stack) => ({ ...stack, value: sign * stack.value }))
+    .filter(({ value }) => value > 0)
+  return { ...profile, stacks }
+}
+
 /** Without the time in which there was nothing to do, which tells nothing of the code. */
 export function withoutIdle(profile) {
   const isIdle = ({ frames }) => profile.frames[frames.at(-1)]?.name === '(idle)'

@@ -57,6 +57,23 @@ export function makeRouteTable() {
   }
 }
 
+export function makeFlightTable() {
+  const rows = makeRows('In flight', [
+    { title: 'What', text: ({ kind, name }) => `${kind} ${name}` },
+    { title: 'Now', number: true, text: ({ count }) => count.toLocaleString('en-GB') },
+    { title: 'The oldest for', number: true, text: ({ oldestMs }) => inWords(oldestMs / 1000, 's') },
+  ])
+  const nothing = h('p', { class: 'muted' }, 'Nothing is under way.')
+  return {
+    element: panel('In flight', nothing, rows.element),
+    show(underway) {
+      nothing.hidden = underway.length > 0
+      rows.element.hidden = underway.length === 0
+      rows.show(underway, ({ kind, name }) => `${kind} ${name}`)
+    },
+  }
+}
+
 export function makeProcessTable() {
   const rows = makeRows('Processes', [
     { title: 'Process', text: ({ worker }) => (worker === 0 ? 'main' : `worker ${worker}`) },

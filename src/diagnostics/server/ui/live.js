@@ -3,7 +3,7 @@ import { askJson } from './ask.js'
 import { makeChartGroups } from './chart-groups.js'
 import { h } from './dom.js'
 import { makeFigures } from './figures.js'
-import { makeProcessTable, makeRouteTable } from './live-tables.js'
+import { makeFlightTable, makeProcessTable, makeRouteTable } from './live-tables.js'
 import { mark, silenceInWords } from './state.js'
 
 const TIMEOUT_MS = 5000
@@ -13,9 +13,18 @@ export function makeLive(element) {
   const blocked = h('p', { class: 'blocked', hidden: true })
   const figures = makeFigures()
   const routes = makeRouteTable()
+  const underway = makeFlightTable()
   const processes = makeProcessTable()
   const charts = makeChartGroups()
-  element.append(blocked, figures.element, charts.first, routes.element, processes.element, charts.rest)
+  element.append(
+    blocked,
+    figures.element,
+    charts.first,
+    routes.element,
+    underway.element,
+    processes.element,
+    charts.rest,
+  )
   let points = []
   let sinceMs = 0
 
@@ -39,6 +48,7 @@ export function makeLive(element) {
     if (!frame) return
     figures.show(frame)
     routes.show(frame.routes)
+    underway.show(frame.inFlight)
     processes.show(frame.processes)
     charts.show(frame.charts, points, { nowMs, spanMs: historyPoints * intervalMs })
   }

@@ -3,7 +3,7 @@ import { button, h, problem } from './dom.js'
 import { drawFlame } from './flame.js'
 import { treeOf } from './flame-tree.js'
 import { functionTable } from './function-table.js'
-import { routesOf, withoutIdle } from './functions.js'
+import { isDifference, routesOf, sideOf, withoutIdle } from './functions.js'
 import { converted, save, viewed } from './result-of.js'
 import { makeTabs } from './tabs.js'
 import { inWords } from './units.js'
@@ -11,6 +11,7 @@ import { inWords } from './units.js'
 const FORMS = {
   pprof: 'pb.gz',
   cpuprofile: 'cpuprofile',
+  heapprofile: 'heapprofile',
   speedscope: 'speedscope.json',
   folded: 'folded.txt',
   html: 'html',
@@ -33,26 +34,28 @@ function profileView(result) {
   let whole = result.profile
   let profile = withoutIdle(whole)
   let route = null
+  let side = 'came'
 
   function draw() {
+    const shown = isDifference(profile) ? sideOf(profile, side) : profile
     const tabs = makeTabs('Result', [
-      ['Flame graph', () => flame(profile, route)],
-      ['Functions', () => functionTable(profile, { route })],
+      ['Flame graph', () => flame(shown, route)],
+      ['Functions', () => functionTable(shown, { route })],
       ['speedscope', () => speedscope(result, profile)],
       ['Take away', () => takeAway(result, profile)],
     ])
     element.replaceChildren(
-      h('div', { class: 'result-head' }, typeField(), routeField(), idleField(), about()),
+      h('div', { class: 'result-head' }, typeField(), sideField(), routeField(), idleField(), about(shown)),
       tabs,
     )
   }
 
-  const about = () => {
-    const sum = profile.stacks.reduce((total, { value }) => total + value, 0)
+  const about = (shown) => {
+    const sum = shown.stacks.reduce((total, { value }) => total + value, 0)
     return h(
       'p',
       { class: 'muted' },
-      `${inWords(sum, profile.unit)} of ${profile.type} in ${inWords(profile.durationMs / 1000, 's')}, ${profile.stacks.length.toLocaleString('en-GB')} stacks`,
+      `${inWords(sum, profile.unit)} of ${profile.type} in ${inWords(profile.durationMs / 1000, 's')}, ${shown.stacks.length.toLocaleString('en-GB')} stacks`,
     )
   }
 
@@ -72,6 +75,20 @@ function profileView(result) {
       }
     })
     return h('label', { class: 'field' }, 'Value', select)
+  }
+
+  function sideField() {
+    if (!isDifference(profile)) return null
+    const options = [
+      ['came', 'what came'],
+      ['gone', 'what is gone'],
+    ].map(([value, text]) => h('option', { value, selected: value === side }, text))
+    const select = h('select', {}, options)
+    select.addEventListener('change', () => {
+      side = select.value
+      draw()
+    })
+    return h('label', { class: 'field' }, 'Difference', select)
   }
 
   function idleField() {
@@ -132,9 +149,17 @@ function speedscope(result, profile) {
   return frame
 }
 
+/** DevTools has a form for time and one for bytes, and neither for a difference. */
+function formsOf(profile) {
+  const left = isDifference(profile)
+    ? ['cpuprofile', 'heapprofile', 'html']
+    : [profile.unit === 'bytes' ? 'cpuprofile' : 'heapprofile']
+  return Object.entries(FORMS).filter(([format]) => !left.includes(format))
+}
+
 function takeAway(result, profile) {
   const failed = h('div')
-  const forms = Object.entries(FORMS).map(([format, ending]) =>
+  const forms = formsOf(profile).map(([format, ending]) =>
     button(format, async () => {
       try {
         const blob =
