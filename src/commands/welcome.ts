@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Settings } from '../config.ts'
+import { LOCAL_JWT_SECRET, type Settings } from '../config.ts'
 import { signToken } from '../http/token.ts'
 import type { Started } from './started.ts'
 
@@ -35,10 +35,10 @@ export async function welcome(
   print('  Ctrl-C stops it.')
 }
 
-/** null where no token can be signed here, or nothing is on sale. */
+/** null where nothing is on sale, or the secret is not the public one: what is printed here ends in logs, and is good for a day. */
 async function bookingHint(config: Settings, api: string): Promise<{ token: string; curl: string } | null> {
-  if (config.JWT_PUBLIC_KEY !== '' || config.JWT_JWKS_URL !== '' || config.NODE_ENV === 'production')
-    return null
+  const signsWithKeys = config.JWT_PUBLIC_KEY !== '' || config.JWT_JWKS_URL !== ''
+  if (signsWithKeys || config.JWT_SECRET !== LOCAL_JWT_SECRET) return null
   const page = (await (await fetch(`${api}/api/v1/events?limit=100`)).json()) as {
     items?: {
       id: string

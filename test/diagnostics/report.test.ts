@@ -11,6 +11,7 @@ test('a report has stacks and heap, names of the environment and no value of it,
     ...process.env,
     API_TOKEN: 'hidden-1',
     DATABASE_URL: 'postgres://floodgate:hidden-2@db/sales',
+    LOOKS_LIKE_NONE: 'hidden-6',
   }
   const args = [script, '--token=hidden-3', '--api-key', 'hidden-4', 'redis://:hidden-5@host', JWT]
   const app = await startScript(t, args, env)

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { uniqueName } from '../support/restartable.ts'
+import { notePid } from '../support/run-dir.ts'
 import { provideSchemathesis } from './provide-schemathesis.ts'
 
 /** Values that exist, by the parameters and fields that they fit in: `path.id`, `body.event_id`, `query.cursor`. */
@@ -82,6 +83,7 @@ export async function fuzz(
     timeout: options.timeoutMs,
     killSignal: 'SIGKILL',
   })
+  notePid(runDir, uniqueName('schemathesis'), child.pid ?? 0, configPath)
   let output = ''
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => {

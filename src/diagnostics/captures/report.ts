@@ -21,7 +21,7 @@ export const report = defineCapture({
       // It would ask the DNS for the names of all peers, and wait.
       reporter.excludeNetwork = true
       try {
-        return readable(reporter.getReport() as unknown as Record<string, unknown>)
+        return readable(reporter.getReport() as unknown as NodeReport)
       } finally {
         reporter.excludeNetwork = before
       }
@@ -34,8 +34,22 @@ export const report = defineCapture({
   },
 })
 
-/** Names of the environment's variables only; of everything else what looks like a secret is taken out. */
-function readable(report: Record<string, unknown>): unknown {
-  const names = Object.keys((report['environmentVariables'] as object | undefined) ?? {}).sort()
-  return withoutSecrets({ ...report, environmentVariables: names }, limits.report)
+/** Of everything what looks like a secret is taken out. */
+function readable(report: NodeReport): unknown {
+  return withoutSecrets(withNamesOnly(report), limits.report)
+}
+
+interface NodeReport extends Record<string, unknown> {
+  environmentVariables?: object
+  /** Every thread's own report, with an environment of its own. */
+  workers?: NodeReport[]
+}
+
+/** Names of the environment's variables only: their values may be secrets that look like none. */
+function withNamesOnly({ environmentVariables = {}, workers, ...rest }: NodeReport): NodeReport {
+  return {
+    ...rest,
+    environmentVariables: Object.keys(environmentVariables).sort(),
+    ...(workers && { workers: workers.map(withNamesOnly) }),
+  }
 }
