@@ -13,8 +13,8 @@ export type Way =
   | { kind: 'run'; prints?: RegExp }
   /** Too long for a test. Its options are read by the command's own parser; `by` says who runs it. */
   | { kind: 'parsed'; parse: (args: string[]) => unknown; by: string }
-  /** A test file runs it, or what it stands for. */
-  | { kind: 'test'; file: string; why?: string }
+  /** This file, a test nearly always, runs it or what it stands for. */
+  | { kind: 'test'; file: string }
   /** A step of .ci/run. */
   | { kind: 'ci'; step: string }
   | { kind: 'not here'; why: string }
@@ -51,7 +51,7 @@ export const ways: readonly Entry[] = [
   run(/^npm run (-s )?token -- --user \w+ --role (customer|organizer|admin)$/, /^eyJ/m),
   run(/^npm run (-s )?audit( -- --kafka)?$/, /every zone adds up in both stores/),
   run(/^npm run migrate$/),
-  run(/^npm run seed -- /),
+  run(/^npm run (-s )?seed -- /),
   run(/^npm run -s settings$/, /REDIS_URL/),
   run(/^npm run -s metrics$/, /http_server_request_duration_seconds/),
   test(/^npm (run build|ci)( --omit=dev)? --ignore-scripts$/, 'docs/whole/plain-machine.test.ts'),
@@ -72,7 +72,10 @@ export const ways: readonly Entry[] = [
     parseOptions,
     'by hand, into docs/benchmarks; its parts by test/loadtest',
   ),
-  test(/^node loadtest\/bench\/diagnostics-stacks\.ts$/, '../loadtest/bench/diagnostics.ts'),
+  {
+    of: /^node loadtest\/bench\/diagnostics-stacks\.ts$/,
+    way: { kind: 'test', file: 'loadtest/bench/diagnostics.ts' },
+  },
   parsed(/^npm run drill( -- .*)?$/, parseDrill, 'by hand, into docs/drills.md'),
   parsed(/^npm run loadtest -- (?!SCENARIO).*$/, parseLoadtest, 'by test/loadtest/k6.test.ts and the gate'),
   parsed(
