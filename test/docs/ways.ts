@@ -56,7 +56,7 @@ export const ways: readonly Entry[] = [
   run(/^npm run -s metrics$/, /http_server_request_duration_seconds/),
   test(/^npm (run build|ci)( --omit=dev)? --ignore-scripts$/, 'docs/whole/plain-machine.test.ts'),
   test(
-    /^node --env-file=\/etc\/floodgate\.env .*dist\/main\.js (start \w+|audit)$/,
+    /^node --env-file=\/etc\/floodgate\.env .*dist\/main\.js (start \w+|audit|token .*)$/,
     'docs/whole/plain-machine.test.ts',
   ),
   test(/^npm run build$/, 'deploy/whole/image.test.ts'),
