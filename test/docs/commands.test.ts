@@ -52,7 +52,7 @@ test('a test or a step that is named for a command is there', () => {
 
 test('commands are found in blocks with and without prompts, over several lines, and in code within text', () => {
   const page = [
-    'Run `npm run audit`, or `npm run stack -- up\\|down`; `REDIS_URL` is a name, `src/http` a folder.',
+    'Run `npm run audit`, or `npm run stack -- up\\|down`; `REDIS_URL` is a name, `src/http` a folder, `curl -s` an option.',
     '```',
     '$ curl -s \\',
     '    $D/health   what it says',
@@ -64,6 +64,10 @@ test('commands are found in blocks with and without prompts, over several lines,
     '```',
     '```',
     'sum by (status) (rate(x[5m]))',
+    '```',
+    '```',
+    'REDIS_URL=redis://r:6379',
+    'KAFKA_TLS=true',
     '```',
     '```ts',
     "import { curl } from 'npm'",

@@ -26,6 +26,9 @@ export function commandsOfPages(): Command[] {
 /** The first word of a line that is a command. In a block marked `sh` every line is one, whatever it begins with. */
 const PROGRAM =
   /^(?:[A-Z][A-Z0-9_]*=\S* )*(?:npm|npx|node|curl|go tool|docker|docker-compose|kubectl|k6|kill|openssl|cp|mkdir|tar|for|seq|psql|createdb|pg_\w+|redis-cli|redis-server|promtool|jq|git|\w+\(\) \{)(?= |$)|^[A-Z][A-Z0-9_]*=/
+const SETTING = /^\s*([A-Z][A-Z0-9_]*=\S*)?\s*(#.*)?$/
+/** An option that a sentence is about, and not a command. */
+const OPTION = /^curl -[\w-]+$/
 const SHELL = new Set(['', 'sh', 'bash', 'console'])
 
 export function commandsIn(page: string, markdown: string): Command[] {
@@ -49,6 +52,8 @@ export function commandsIn(page: string, markdown: string): Command[] {
 
 /** Where a line begins with `$ `, those are the commands and the rest is what they print. */
 function fencedCommands(lines: string[], isAllShell: boolean): { offset: number; text: string }[] {
+  // A file of settings is for the service, not for a shell.
+  if (!isAllShell && lines.length > 1 && lines.every((line) => SETTING.test(line))) return []
   const hasPrompts = lines.some((line) => line.trim().startsWith('$ '))
   const found: { offset: number; text: string }[] = []
   for (let i = 0; i < lines.length; i++) {
@@ -72,7 +77,8 @@ function withoutRemark(text: string): string {
 
 function inlineCommands(line: string): string[] {
   const spans = [...line.matchAll(/`([^`]+)`/g)].map(([, code]) => (code ?? '').trim())
-  return spans.filter((code) => PROGRAM.test(code) && / /.test(code)).flatMap(alternatives)
+  const isCommand = (code: string) => PROGRAM.test(code) && / /.test(code) && !OPTION.test(code)
+  return spans.filter(isCommand).flatMap(alternatives)
 }
 
 /** `a\|b` in a table is two commands, and what stands in brackets may be left out. */

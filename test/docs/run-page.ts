@@ -14,8 +14,8 @@ export interface Reader {
   stores: StoreAddresses
   /** Where the page's files are, by name: for a story that goes on; else a folder of its own each time. */
   dir?: string
-  /** Captures take as long as the page says, and not a second. */
-  asLong?: boolean
+  /** How long captures take, whatever the page says; 1. */
+  captureSeconds?: number
   /** Set beside what every page takes for granted. */
   more?: Readonly<Record<string, string>>
 }
@@ -51,14 +51,12 @@ function isToPrint(text: string): boolean {
   return !/^[A-Z]\w*=|^\w+\(\)|^(tar|mkdir|cp) |^pg_|(^| )-\w*[oO] ?|>/.test(text)
 }
 
-/** The same command for this service, and short where it may be. */
-function forService(text: string, { service: { api, diagnostics }, asLong = false }: Reader): string {
-  const here = text
-    .replaceAll(/(?:https?:\/\/)?(?:localhost|127\.0\.0\.1):(?:9083|38427)/g, diagnostics)
-    .replaceAll(/(?:https?:\/\/)?(?:localhost|127\.0\.0\.1):8083/g, api)
-  return asLong
-    ? here
-    : here.replaceAll(/(?<=\/(?:profile|heap|allocs|block|mutex|trace)\?seconds=)\d+/g, '1')
+/** The same command for this service, and short. */
+function forService(text: string, { service, captureSeconds = 1 }: Reader): string {
+  return text
+    .replaceAll(/(?:https?:\/\/)?(?:localhost|127\.0\.0\.1):(?:9083|38427)/g, service.diagnostics)
+    .replaceAll(/(?:https?:\/\/)?(?:localhost|127\.0\.0\.1):8083/g, service.api)
+    .replaceAll(/(?<=\/(?:profile|heap|allocs|block|mutex|trace)\?seconds=)\d+/g, `${captureSeconds}`)
 }
 
 /** What a page takes for granted in its reader's shell. */

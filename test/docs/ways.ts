@@ -14,8 +14,8 @@ export type Way =
   | { kind: 'run'; prints?: RegExp }
   /** Too long for a test. Its options are read by the command's own parser; `by` says who runs it. */
   | { kind: 'parsed'; parse: (args: string[]) => unknown; by: string }
-  /** A test file runs it, or what it stands for. */
-  | { kind: 'test'; file: string; why?: string }
+  /** This file, a test nearly always, runs it or what it stands for. */
+  | { kind: 'test'; file: string }
   /** A step of .ci/run. */
   | { kind: 'ci'; step: string }
   | { kind: 'not here'; why: string }
@@ -58,7 +58,7 @@ export const ways: readonly Entry[] = [
   run(/^npm run -s metrics$/, /http_server_request_duration_seconds/),
   test(/^npm (run build|ci)( --omit=dev)? --ignore-scripts$/, 'docs/whole/plain-machine.test.ts'),
   test(
-    /^node --env-file=\/etc\/floodgate\.env .*dist\/main\.js (start \w+|audit)$/,
+    /^node --env-file=\/etc\/floodgate\.env .*dist\/main\.js (start \w+|audit|token .*)$/,
     'docs/whole/plain-machine.test.ts',
   ),
   test(/^npm run build$/, 'deploy/whole/image.test.ts'),
@@ -79,7 +79,10 @@ export const ways: readonly Entry[] = [
     parseSoak,
     'by hand, into docs/benchmarks; briefly by test/loadtest/whole',
   ),
-  test(/^node loadtest\/bench\/diagnostics-stacks\.ts$/, '../loadtest/bench/diagnostics.ts'),
+  {
+    of: /^node loadtest\/bench\/diagnostics-stacks\.ts$/,
+    way: { kind: 'test', file: 'loadtest/bench/diagnostics.ts' },
+  },
   parsed(/^npm run drill( -- .*)?$/, parseDrill, 'by hand, into docs/drills.md'),
   parsed(/^npm run loadtest -- (?!SCENARIO).*$/, parseLoadtest, 'by test/loadtest/k6.test.ts and the gate'),
   parsed(

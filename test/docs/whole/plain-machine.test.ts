@@ -73,9 +73,10 @@ test('built and started as the page says, API and worker are ready, and the audi
     await until(`${text} answers`, () => isOk(`${url}/health`))
     if (text.endsWith('api')) await until('it is ready', () => isOk(`${url}/ready`))
   }
-  const [audit = ''] = commands(/^node .* audit$/)
   const path = files.get('api')?.path ?? ''
-  const [audited] = await runInShell([audit.replace('/etc/floodgate.env', path)], dir, {})
+  const tools = commands(/^node .* (token .*|audit)$/).map((text) => text.replace('/etc/floodgate.env', path))
+  const [token, audited] = await runInShell(tools, dir, {})
+  assert.match(token?.stdout ?? '', /^eyJ/, token?.stderr)
   assert.match(audited?.stdout ?? '', /every zone adds up in both stores/, audited?.stderr)
 })
 

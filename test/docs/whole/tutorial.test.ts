@@ -43,7 +43,7 @@ test('a slow function is found by the commands of the tutorial, and after the fi
   const fixed = page.slice(page.findIndex(({ text }) => text === 'npm start') + 1)
   assert.ok(load.length > 0 && looks.length > 0 && fixed.length > 0)
 
-  const at = (service: Reader['service']): Reader => ({ service, stores, dir: 'tutorial', asLong: true })
+  const at = (service: Reader['service']): Reader => ({ service, stores, dir: 'tutorial', captureSeconds: 4 })
   const found = await besideCrowd(at(slow), looks)
   const peek = found.find(({ text }) => text.startsWith('go tool pprof -peek'))
   assert.match(peek?.stdout ?? '', /describeEverySeat/)
@@ -54,11 +54,11 @@ test('a slow function is found by the commands of the tutorial, and after the fi
   const difference = compared.find(({ text }) => text.includes('-diff_base'))
   assert.match(difference?.stdout ?? '', /^ *-.* describeEverySeat$/m)
 
-  /** The crowd of the page comes again, in small groups, until everything has been looked at. */
+  /** A smaller crowd than the page's, which comes again until everything has been looked at: it must not starve the other tests. */
   async function besideCrowd(reader: Reader, commands: readonly Command[]): Promise<Ran[]> {
     const asked = { page: PAGE, line: 0, text: 'echo "$BODY"', fenced: true }
     const body = (await runPage([...load, asked], reader)).at(-1)?.stdout.trim() ?? ''
-    const few = { ...crowd, text: crowd.text.replace(/^seq \d+/, 'seq 40') }
+    const few = { ...crowd, text: crowd.text.replace(/^seq \d+ \| xargs -P \d+/, 'seq 40 | xargs -P 2') }
     let isOver = false
     const coming = (async () => {
       while (!isOver) await runPage([few], { ...reader, more: { BODY: body } })

@@ -27,7 +27,10 @@ test('a version with other scripts takes the sale over: old processes refuse, no
   const oldWorker = await startService(t, 'worker', stores)
   const sales = await createEvents(oldApi.api, 4, 2000)
   const before = startBuyers(oldApi.api, sales, { confirmShare: 0.5 })
-  await until('the sale is under way', () => before.tally.confirmed.size > 5)
+  await until('the sale is under way', () => before.tally.confirmed.size > 5).catch((e) => {
+    console.error(before.tally.answers, before.tally.defects)
+    throw e
+  })
 
   // As the page says: no worker of the old version is left when one of the new version begins.
   assert.equal(await oldWorker.end('SIGTERM'), 0)
