@@ -40,7 +40,7 @@ async function collectGarbage(diagnosticsUrl: string): Promise<void> {
     const response = await fetch(url, { signal: AbortSignal.timeout(GC_TIMEOUT_MS) })
     await response.arrayBuffer()
     if (response.ok) return
-    if (response.status !== 409 || tries === TRIES) throw new Error(`${url} answered ${response.status}`)
+    if (response.status !== 429 || tries === TRIES) throw new Error(`${url} answered ${response.status}`)
     await sleep(AGAIN_MS)
   }
 }
