@@ -4,6 +4,8 @@ import type { Stage } from '../bench/stage.ts'
 export interface DrillRun {
   stage: Stage
   k6: string
+  /** People a second. @default 100 */
+  rate?: number
   /** Where reports go; it need not be there. */
   dir: string
   /** Aborts when the drill is to end early. */

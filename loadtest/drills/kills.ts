@@ -7,7 +7,7 @@ import type { Drill } from './drill.ts'
 import { type Scene, underLoad } from './under-load.ts'
 
 const BACK_TIMEOUT_MS = 60_000
-const NOTICE_TIMEOUT_MS = 10_000
+const NOTICE_TIMEOUT_MS = 60_000
 /** A store that is killed is back after a second or more; what is sold is counted from the kill on. */
 const MEANWHILE_MS = 1000
 /** What appendfsync everysec may leave unwritten, and what was acknowledged meanwhile. */
@@ -19,13 +19,8 @@ function killStore({ stage }: Scene, name: 'redis' | 'postgres' | 'kafka'): void
   process.kill(pid, 'SIGKILL')
 }
 
-/** @returns seconds until the service says that it may sell */
-async function untilReady({ api }: Scene): Promise<string> {
-  const startedMs = performance.now()
-  const isReady = async () => (await fetch(`${api.url}/ready`).catch(() => null))?.ok === true
-  if (!(await waitFor(isReady, { timeoutMs: BACK_TIMEOUT_MS })))
-    throw new Error('the service did not become ready')
-  return `${((performance.now() - startedMs) / 1000).toFixed(1)} s`
+async function isReady({ api }: Scene): Promise<boolean> {
+  return (await fetch(`${api.url}/ready`).catch(() => null))?.ok === true
 }
 
 const apiKill: Drill = {
@@ -76,8 +71,7 @@ const redisKill: Drill = {
     underLoad(run, {
       mayForgetSeconds: REDIS_FORGETS_SECONDS,
       async strike(scene) {
-        killStore(scene, 'redis')
-        return { 'ready again after': await afterRefusing(scene) }
+        return { 'ready again after': await killedRedis(scene) }
       },
     }),
 }
@@ -91,8 +85,7 @@ const redisLost: Drill = {
       mayForgetSeconds: REDIS_FORGETS_SECONDS,
       async strike(scene) {
         await emptied(scene.stage)
-        killStore(scene, 'redis')
-        return { 'ready again after': await afterRefusing(scene) }
+        return { 'ready again after': await killedRedis(scene) }
       },
     }),
 }
@@ -101,12 +94,22 @@ async function emptied({ tools }: Stage): Promise<void> {
   await tools.redis.run((connection) => connection.flushall())
 }
 
-/** It is ready until it notices: only a refusal shows that it did. */
-async function afterRefusing(scene: Scene): Promise<string> {
-  const isRefusing = async () => (await fetch(`${scene.api.url}/ready`).catch(() => null))?.ok !== true
-  if (!(await waitFor(isRefusing, { timeoutMs: NOTICE_TIMEOUT_MS })))
+/** It is ready until it notices: a refusal shows that it did, or, where that was too short to be seen, that Redis was rebuilt. */
+async function killedRedis(scene: Scene): Promise<string> {
+  const { tools } = scene.stage
+  const rebuilt = async () => {
+    const text = 'SELECT sum(generation)::int AS generations FROM generation'
+    return (await tools.database.query<{ generations: number }>({ text })).rows[0]?.generations ?? 0
+  }
+  const before = await rebuilt()
+  killStore(scene, 'redis')
+  const startedMs = performance.now()
+  const hasNoticed = async () => !(await isReady(scene)) || (await rebuilt()) > before
+  if (!(await waitFor(hasNoticed, { timeoutMs: NOTICE_TIMEOUT_MS })))
     throw new Error('the service did not notice that its Redis was gone')
-  return untilReady(scene)
+  if (!(await waitFor(() => isReady(scene), { timeoutMs: BACK_TIMEOUT_MS })))
+    throw new Error('the service did not become ready')
+  return `${((performance.now() - startedMs) / 1000).toFixed(1)} s`
 }
 
 const postgresKill: Drill = {

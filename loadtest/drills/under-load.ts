@@ -53,7 +53,7 @@ const SEATS = 200_000
 const DRAIN_SECONDS = 30
 
 export async function underLoad(run: DrillRun, drill: UnderLoad): Promise<DrillOutcome> {
-  const { stage, k6, dir, signal, say } = run
+  const { stage, k6, dir, signal, say, rate = RATE } = run
   const { seconds = 20, mayForgetSeconds = 0 } = drill
   const event = await openSale(stage, 4, { seatsPerZone: SEATS, maxTicketsPerUser: 1000 })
   const probed = await openSale(stage, 1, { seatsPerZone: SEATS, maxTicketsPerUser: 1000 })
@@ -71,14 +71,14 @@ export async function underLoad(run: DrillRun, drill: UnderLoad): Promise<DrillO
   const outage = watchOutage({ api, stage, event: probed })
   running.defer(async () => void (await outage.stop()))
   const scene: Scene = { stage, api, worker, start, say, sold: outage.sold }
-  say(`  ${RATE} people a second for ${seconds} s`)
+  say(`  ${rate} people a second for ${seconds} s`)
   // A fault that cannot be done ends the load, too.
   const ended = new AbortController()
   running.defer(() => ended.abort())
   const load = runK6({
     k6,
     scenario: 'drill',
-    settings: { BASE_URL: api.url, ...files, RATE: `${RATE}`, SECONDS: `${seconds}`, USERS: '500' },
+    settings: { BASE_URL: api.url, ...files, RATE: `${rate}`, SECONDS: `${seconds}`, USERS: '500' },
     summaryPath: join(dir, 'k6.json'),
     logPath: join(dir, 'k6.log'),
     timeoutMs: seconds * 1000 + K6_GRACE_MS,
@@ -101,7 +101,7 @@ export async function underLoad(run: DrillRun, drill: UnderLoad): Promise<DrillO
   const acknowledged = acknowledgedOf(metrics)
   const stored = await storedOf(stage, event.id)
   const forgotten = Math.max(0, acknowledged.reserved - stored.bookings)
-  const mayForget = mayForgetSeconds * RATE
+  const mayForget = mayForgetSeconds * rate
   const kept = forgotten <= mayForget ? acknowledged.reserved - forgotten : acknowledged.reserved
   problems.push(...compareBooks({ ...acknowledged, reserved: kept }, stored, { paidBehindTheBack: true }))
   const audit = await auditReport(stage, true)

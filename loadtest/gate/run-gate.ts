@@ -11,6 +11,7 @@ import {
 import type { Stage } from '../bench/stage.ts'
 import { resultLines } from '../run/lines.ts'
 import { runScenario, type ScenarioResult, type ScenarioRun } from '../run/run-scenario.ts'
+import type { Shape } from '../run/scenario.ts'
 import { scenarios } from '../run/scenarios.ts'
 import { type Baseline, type Comparison, compareWithBaseline } from './baseline.ts'
 import { LEAST_RATE, type Step } from './profiles.ts'
@@ -34,6 +35,8 @@ export interface GateOptions extends Pick<ScenarioRun, 'k6' | 'processes' | 'say
   steps: readonly Step[]
   dir: string
   baseline: Baseline | null
+  /** Loads are short and small. */
+  quick?: boolean
   settings?: Readonly<Record<string, string>>
 }
 
@@ -51,13 +54,14 @@ export async function runGate(options: GateOptions): Promise<GateReport> {
     const scenario = scenarios.find((one) => one.name === step.scenario)
     if (!scenario) throw new Error(`there is no scenario ${step.scenario}`)
     const rate = step.ofKnee ? Math.round(Math.max(LEAST_RATE, (knee ?? 0) * step.ofKnee)) : undefined
+    const shape = { ...scenario.shape, ...step.shape, ...(rate && { rate }) }
     const runDir = join(dir, name)
     mkdirSync(runDir, { recursive: true })
     say(`${name}: ${scenario.summary}`)
     const result = await runScenario({
       ...options,
       scenario,
-      shape: { ...scenario.shape, ...step.shape, ...(rate && { rate }) },
+      shape: options.quick ? quickened(shape) : shape,
       dir: runDir,
     })
     const { drainedAfterSeconds } = result
@@ -89,6 +93,19 @@ export async function runGate(options: GateOptions): Promise<GateReport> {
   const comparison = compareWithBaseline(report, baseline)
   problems.push(...comparison.problems)
   return { ...report, baseline: comparison, problems }
+}
+
+const QUICK = { seconds: 10, warmSeconds: 3, rate: 1000, people: 500 }
+
+/** Steps of open loops, and nothing that a scenario counts on: what has no rate of its own keeps its time. */
+function quickened(shape: Shape): Shape {
+  const { rate, people, warmSeconds, seconds } = shape
+  return {
+    ...shape,
+    ...(rate && { rate: Math.min(rate, QUICK.rate), seconds: Math.min(seconds, QUICK.seconds) }),
+    ...(people && { people: Math.min(people, QUICK.people) }),
+    ...(warmSeconds && { warmSeconds: Math.min(warmSeconds, QUICK.warmSeconds) }),
+  }
 }
 
 /** Whether everything is as it must be but the time that answers took. */

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { auditStage } from '../bench/audit-stage.ts'
 import { provideWrk } from '../bench/find-wrk.ts'
 import { describeMachine, describeVersions, gitRevision } from '../bench/machine.ts'
@@ -30,7 +32,7 @@ export async function soakCommand(args: string[], env: NodeJS.ProcessEnv): Promi
     const { assumeYes, quick, json } = options
     const missing = await provideWrk({ assumeYes, dataDir: benchDir, env, report: say })
     if (missing !== null) throw new Error(missing)
-    const result = await soak(options, await k6Path(reportDir('soak'), say), say, signal)
+    const result = await soak(options, reportDir('soak'), say, signal)
     if (!quick) {
       writeResult(result)
       writePages()
@@ -48,18 +50,21 @@ export async function soakCommand(args: string[], env: NodeJS.ProcessEnv): Promi
 
 async function soak(
   options: SoakOptions,
-  k6: string,
+  dir: string,
   say: (line: string) => void,
   signal: AbortSignal,
 ): Promise<BenchResult<'soak'>> {
   const { assumeYes, command, seconds, rounds } = options
+  const k6 = await k6Path(dir, say)
   const machine = describeMachine()
   say('soak: starting stores')
   const stage = await openStage({ kafka: true, assumeYes, report: say })
   try {
     signal.throwIfAborted()
     const measured = await runSoak({ stage, k6, options, say, signal })
-    say('  audit')
+    // Whatever the audit says, what took so long to measure is kept.
+    writeFileSync(join(dir, 'measured.json'), `${JSON.stringify(measured, null, 1)}\n`)
+    say(`  measured.json in ${relative(process.cwd(), dir)}; audit`)
     const audit = await auditStage(stage, true, AUDIT_TIMEOUT_MS)
     return {
       bench: 'soak',

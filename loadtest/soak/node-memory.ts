@@ -15,6 +15,9 @@ const GC_TIMEOUT_MS = 60_000
 /** What finalizers let go is free after the second collection. */
 const COLLECTIONS = 2
 const BETWEEN_MS = 1000
+/** A rule that fired during the load may still look at the heap: then it is taken. */
+const TRIES = 10
+const AGAIN_MS = 3000
 
 export async function nodeMemory({ diagnosticsUrl, pid }: ServiceProcess): Promise<NodeMemory> {
   for (let i = 0; i < COLLECTIONS; i++) {
@@ -33,7 +36,11 @@ export async function nodeMemory({ diagnosticsUrl, pid }: ServiceProcess): Promi
 
 async function collectGarbage(diagnosticsUrl: string): Promise<void> {
   const url = `${diagnosticsUrl}/debug/pprof/heap?gc=1`
-  const response = await fetch(url, { signal: AbortSignal.timeout(GC_TIMEOUT_MS) })
-  await response.arrayBuffer()
-  if (!response.ok) throw new Error(`${url} answered ${response.status}`)
+  for (let tries = 1; ; tries++) {
+    const response = await fetch(url, { signal: AbortSignal.timeout(GC_TIMEOUT_MS) })
+    await response.arrayBuffer()
+    if (response.ok) return
+    if (response.status !== 429 || tries === TRIES) throw new Error(`${url} answered ${response.status}`)
+    await sleep(AGAIN_MS)
+  }
 }

@@ -26,7 +26,8 @@ export async function untilOver(rest: Rest): Promise<number> {
   const passed = () => (performance.now() - startedMs) / 1000
   let overAfter = 0
   for (let looks = 0, quiet = 0; quiet < QUIET_LOOKS; looks++) {
-    const left = await leftOf(rest)
+    // Whoever is too busy to answer has not finished.
+    const left = await leftOf(rest).catch(() => ({ 'without an answer': 1 }))
     const over = Object.values(left).every((count) => count === 0)
     if (over && quiet === 0) overAfter = passed()
     quiet = over ? quiet + 1 : 0

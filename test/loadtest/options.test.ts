@@ -58,6 +58,7 @@ test('the commands print how they are used and end with 2', () => {
     ['drill', 'earthquake'],
     ['drill', '--fast'],
     ['gate', '--profile', 'none'],
+    ['gate', '--quick', '--record'],
     ['gate', '--processes', '99'],
   ]) {
     const done = spawnSync(process.execPath, [`loadtest/${script}.ts`, ...args], {
