@@ -16,8 +16,8 @@ interface Request {
   first: string
   /** From the second statement on. */
   counts: Map<string, number> | null
-  /** Who asked when it had already asked often. */
-  frames: Frames
+  /** Who asked when it had already asked often; null where it did not have to ask. */
+  frames: Frames | null
 }
 
 interface Repeat {
@@ -35,7 +35,7 @@ let framesAtMs = Number.NEGATIVE_INFINITY
 
 /** Runs a request whose statements are counted. What it begins and does not end itself is counted for some seconds only. */
 export function countStatements<R>(name: string, work: () => R): R {
-  const request = { name, startedMs: performance.now(), sent: 0, first: '', counts: null, frames: [] }
+  const request = { name, startedMs: performance.now(), sent: 0, first: '', counts: null, frames: null }
   return requests.run(request, work)
 }
 
@@ -65,7 +65,7 @@ export function statement(text: string): void {
   counts.set(text, count)
   if (count < limits.repeats.notedFrom) return
   // Of a transaction's statements who sends them is seen here.
-  if (request.frames.length === 0) request.frames = framesHere()
+  request.frames ??= framesHere()
   note({ atMs: nowMs, count, text, request: request.name, frames: request.frames })
 }
 
@@ -103,13 +103,15 @@ function worstSince(ms: number): Repeat | undefined {
     .reduce<Repeat | undefined>((most, one) => (!most || one.count > most.count ? one : most), undefined)
 }
 
-/** Without the two functions of this file; none where somebody was looked up a moment ago. */
+/** Of the request alone, without the functions of this file; none where somebody was looked up a moment ago. */
 function framesHere(): Frames {
   const nowMs = performance.now()
   if (nowMs - framesAtMs < limits.repeats.framesEveryMs) return []
   framesAtMs = nowMs
-  return getCallSites(limits.waitFramesMax, { sourceMap: false })
-    .slice(2)
+  const frames = getCallSites(limits.waitFramesMax, { sourceMap: false }).slice(2)
+  const begun = frames.findIndex(({ functionName }) => functionName === countStatements.name)
+  return frames
+    .slice(0, begun === -1 ? frames.length : begun)
     .map(({ functionName, scriptName, lineNumber }) => ({
       name: functionName || '(anonymous)',
       file: scriptName.replace(/^file:\/\//, ''),

@@ -73,6 +73,32 @@ test('what is sent for nobody, or long after the request began, is not counted',
   assert.equal(statementRepeats(), 0)
 })
 
+test('who asked is looked up now and then, and is never the pool', async (t) => {
+  const clock = openClock(t)
+  for (let request = 0; request < 30; request++) {
+    await countStatements('/seats', async () => {
+      await askForEachSeat(9)
+      clock.pass(45)
+      await askForEachSeat(1)
+      clock.pass(30)
+      await askForEachSeat(2)
+    })
+    assert.match(explainRepeats(), /asked by askForEachSeat /)
+  }
+})
+
+test('a transaction asks once; whoever sends its statements is named', async (t) => {
+  openClock(t)
+  function insertEach(): void {
+    for (let seat = 0; seat < 12; seat++) statement('INSERT INTO seats VALUES ($1)')
+  }
+  countStatements('/seats', () => {
+    asking()
+    insertEach()
+  })
+  assert.match(explainRepeats(), /12 times, asked by insertEach \(.*repeats\.test\.ts:\d+\): INSERT/)
+})
+
 test('the number falls when nobody does it any more', async (t) => {
   const clock = openClock(t)
   await countStatements('/seats', () => askForEachSeat(20))

@@ -22,12 +22,17 @@ export function isGarbage(frame: Frame | undefined): boolean {
  */
 export function culpritOf(frames: readonly Frame[]): Frame | undefined {
   const own = frames.filter(({ file }) => isApplication(file))
-  return own.findLast(({ name }) => !name.startsWith('(anonymous')) ?? own.at(-1) ?? frames.at(-1)
+  return own.findLast(isNamed) ?? own.at(-1) ?? frames.at(-1)
 }
 
-/** The application's frame farthest from the leaf: of a wait the leaf is the pool and what is wrapped around it. @param frames root first */
+/** The application's frame farthest from the leaf, one with a name where there is one: of a wait the leaf is the pool and what is wrapped around it. @param frames root first */
 export function callerOf(frames: readonly Frame[]): Frame | undefined {
-  return frames.find(({ file }) => isApplication(file)) ?? frames.at(-1)
+  const own = frames.filter(({ file }) => isApplication(file))
+  return own.find(isNamed) ?? own[0] ?? frames.at(-1)
+}
+
+function isNamed({ name }: Frame): boolean {
+  return !name.startsWith('(anonymous')
 }
 
 function isApplication(file: string): boolean {
