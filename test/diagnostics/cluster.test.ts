@@ -60,7 +60,7 @@ test('a worker that dies meanwhile gives a partial profile that says so', async 
   const app = await startCluster(t)
   const { workers } = await vars(app)
   const asked = profileOf(app, 'seconds=3')
-  const sampling = /diagnostics_sampling_rate_hertz\{worker="2"\} 50/
+  const sampling = /diagnostics_sampling_rate_hertz\{worker="2"\} 200/
   await until(async () => sampling.test(await (await fetch(`${app.url}/metrics`)).text()))
   process.kill(workers['2']?.process.pid ?? 0, 'SIGKILL')
   const { profile, partial } = await asked
