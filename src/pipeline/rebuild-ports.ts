@@ -44,7 +44,7 @@ export interface StoreFindings {
 }
 
 export interface StoreInspection {
-  /** Compares what the servers say of themselves with PostgreSQL's generations. */
+  /** Compares what the servers say of themselves with PostgreSQL's generations. @throws Unavailable when none of them answers */
   look(generations: ReadonlyMap<number, number>): Promise<StoreFindings>
 }
 

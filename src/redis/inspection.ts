@@ -42,10 +42,12 @@ export function makeInspection(redis: RedisPool, scripts: Scripts): StoreInspect
     async look(generations) {
       const findings: StoreFindings = { suspicion: null, away: null }
       const nodes = redis.nodes()
+      let answered = 0
       for (const node of nodes) {
         const partitions = node.partitions()
         try {
           const why = await suspicionOf(node, generations)
+          answered++
           if (why === null) continue
           const earlier = findings.suspicion
           findings.suspicion = {
@@ -59,6 +61,7 @@ export function makeInspection(redis: RedisPool, scripts: Scripts): StoreInspect
       }
       const served = nodes.flatMap((node) => node.partitions()).length
       if (served < generations.size) findings.away ??= new Unavailable('redis (partitions that nobody has)')
+      if (answered === 0) throw findings.away ?? new Unavailable('redis')
       return findings
     },
   }

@@ -1,10 +1,12 @@
 /** The whole service on stores that want TLS and a password, and what it says when they turn it away. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { after, test } from 'node:test'
 import { inspect } from 'node:util'
 import { kafkaAccess, postgresAccess } from '../../../src/compose/access.ts'
 import { openStores } from '../../../src/compose/stores.ts'
-import { parseConfig } from '../../../src/config.ts'
+import { parseConfig, settings } from '../../../src/config.ts'
 import { waitFor } from '../../../src/devstack/wait.ts'
 import { assertReachable } from '../../../src/kafka/reachable.ts'
 import { RefusedConnection } from '../../../src/pipeline/refused-connection.ts'
@@ -22,7 +24,14 @@ import {
   withoutRedis,
 } from '../../support/stores.ts'
 import { makeAuthority, withoutOpenssl } from '../authority.ts'
-import { encoded, openSecureKafka, openSecurePostgres, openSecureRedis, PASSWORD } from '../servers.ts'
+import {
+  ACL_RULES,
+  encoded,
+  openSecureKafka,
+  openSecurePostgres,
+  openSecureRedis,
+  PASSWORD,
+} from '../servers.ts'
 
 const skip = withoutOpenssl || withoutRedis || withoutPostgres
 const authority = makeAuthority('authority')
@@ -94,6 +103,14 @@ test('a broker that turns us away is named, at the start and by readiness', {
   const stores = { redisUrl: redis.url, databaseUrl: database.url, kafkaBrokers: brokers }
   const wrong = { ...stores, settings: { ...good, KAFKA_PASSWORD: `${PASSWORD}-wrong` } }
   await assertEnds(['start', 'worker'], wrong, 'KAFKA_LOGIN_REFUSED')
+})
+
+test('the page about connections gives the user of Redis the rules that are tested', () => {
+  const page = readFileSync(resolve(import.meta.dirname, '../../../docs/operations/connections.md'), 'utf8')
+  assert.ok(page.includes(`user floodgate on >PASSWORD ${ACL_RULES.join(' ')}\n`))
+  const named = page.match(/^(REDIS|PG|KAFKA|DATABASE)_[A-Z_]+(?==)/gm) ?? []
+  assert.ok(named.length >= 10)
+  for (const name of named) assert.ok(name in settings.properties, name)
 })
 
 test('a Redis that turns us away is named', { skip }, async (t) => {
