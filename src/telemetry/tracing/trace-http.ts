@@ -11,6 +11,9 @@ import {
 import { contextOf, textOfSpan } from './span-context.ts'
 import { beginSpan, type Tracing } from './tracing.ts'
 
+/** A caller may put a token where an id belongs. */
+const JWT = /eyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*/g
+
 interface Incoming {
   method: string
   route: string | null
@@ -38,7 +41,7 @@ export function makeHttpTracing({ tracer, sample }: Tracing) {
           kind: SpanKind.SERVER,
           attributes: {
             [ATTR_HTTP_REQUEST_METHOD]: method,
-            [ATTR_URL_PATH]: path,
+            [ATTR_URL_PATH]: path.replace(JWT, '[redacted]'),
             [ATTR_URL_SCHEME]: 'http',
             ...(route !== null && { [ATTR_HTTP_ROUTE]: route }),
             ...(typeof userAgent === 'string' && { [ATTR_USER_AGENT_ORIGINAL]: userAgent }),
