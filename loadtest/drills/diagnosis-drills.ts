@@ -139,7 +139,7 @@ const mistakes: readonly Drill[] = [
   },
   {
     name: 'n-plus-one',
-    summary: 'every reservation asks PostgreSQL fifteen times for one row',
+    summary: 'every third reservation asks PostgreSQL fifteen times for one row',
     culprit:
       /^n-plus-one: .*\/reserve sent the same statement \d+ times, asked by askForEachSeat .*mistake\.mjs.*SELECT name, capacity/,
   },

@@ -66,7 +66,7 @@ export const limits = {
     /** From so many on it is noted, and who asked for them. */
     notedFrom: 10,
     /** What a request still sends after so long is not counted: streams and what goes on behind. */
-    requestMs: 5000,
+    requestMs: 8000,
     /** Who asked is looked up no more often: it takes some 20 µs. */
     framesEveryMs: 500,
     /** Different statements of one request that are told apart. */
