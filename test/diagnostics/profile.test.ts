@@ -29,7 +29,7 @@ test('labels survive await: a split of 70 to 30 between two interleaved routes i
   const cpu = new Map<string, number>()
   let samples = 0
   // As many as the three points need, however little of the machine there is for it.
-  for (let captures = 0; samples < 1200 && captures < 10; captures++) {
+  for (let captures = 0; samples < 2500 && captures < 10; captures++) {
     const response = await fetch(`${app.url}/debug/pprof/profile?seconds=5`)
     const profile = Profile.decode(gunzipSync(new Uint8Array(await response.arrayBuffer())))
     const spinning = (type: string) =>

@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
-import { findWrk } from '../../../loadtest/bench/find-wrk.ts'
-import type { BenchResult } from '../../../loadtest/bench/result.ts'
-import { toolsDir } from '../../../loadtest/bench/stage.ts'
-import { provideK6 } from '../../../loadtest/run/provide-k6.ts'
+import { findWrk } from '../../../../loadtest/bench/find-wrk.ts'
+import type { BenchResult } from '../../../../loadtest/bench/result.ts'
+import { toolsDir } from '../../../../loadtest/bench/stage.ts'
+import { provideK6 } from '../../../../loadtest/run/provide-k6.ts'
 
-const root = resolve(import.meta.dirname, '../../..')
+const root = resolve(import.meta.dirname, '../../../..')
 /** On a machine that others use, too. */
 const TIMEOUT_MS = 500_000
 

@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { openStage, toolsDir } from '../../../loadtest/bench/stage.ts'
-import { faultDrills } from '../../../loadtest/drills/fault-drills.ts'
-import { provideK6 } from '../../../loadtest/run/provide-k6.ts'
+import { openStage, toolsDir } from '../../../../loadtest/bench/stage.ts'
+import { faultDrills } from '../../../../loadtest/drills/fault-drills.ts'
+import { provideK6 } from '../../../../loadtest/run/provide-k6.ts'
 
 /** On a machine that others use, too. */
 const TIMEOUT_MS = 500_000
