@@ -108,6 +108,7 @@ export const ways: readonly Entry[] = [
   run(/^curl .*127\.0\.0\.1:8083\//),
   run(/^curl .*\$OTEL_EXPORTER_OTLP_ENDPOINT\//),
   run(/^D=/),
+  test(/^tar -xzf flight-slow-route/, 'diagnostics/rules.test.ts'),
   run(/^tar -xzf flight\.tar\.gz$/),
   run(/^redis-cli INFO persistence /, /aof_enabled:1/),
   // The tour of docs/api.md.
@@ -123,18 +124,17 @@ export const ways: readonly Entry[] = [
   run(/^pg_restore --clean /),
   run(/^redis-cli CONFIG GET maxmemory-policy$/, /noeviction/),
   run(/^redis-cli (FLUSHALL|SCRIPT FLUSH)$/, /OK/),
-  // The settings of docs/operations/connections.md.
-  test(
-    /^(REDIS_URL=rediss:|REDIS_CA_FILE=|DATABASE_URL=.*sslmode|PG_CA_FILE=|KAFKA_(BROKERS|TLS|CA_FILE|SASL_MECHANISM|USERNAME|PASSWORD)=)/,
-    'connections/whole/secure.test.ts',
-  ),
-  test(/^(REDIS_URL=redis:\/\/10\.|REDIS_CLUSTER_NODES=)/, 'connections/whole/cluster.test.ts'),
   // The story of docs/tutorial-slow-function.md.
   test(/^MISTAKE=\S+ .*npm start$/, 'docs/whole/tutorial.test.ts'),
   run(/^(BODY=|seq \d+ \| xargs )/),
   run(/^openssl rand -hex 32$/, /^[0-9a-f]{64}$/m),
 
   // What cannot be run here.
+  notHere(/^npm sbom --omit=dev$/, 'shown for what it leaves out; npm run -s sbom is what is used'),
+  notHere(
+    /^node loadtest\/bench\/diagnostics-continuous\.ts 5$/,
+    'pairs of processes on a quiet machine: by hand',
+  ),
   notHere(/^npm audit --omit=dev$/, 'asks a registry for advisories'),
   notHere(/^npm run gate -- --profile full$/, 'ten thousand a second and every scenario: longer than CI has'),
   notHere(/^docker(-compose)? /, noEngine),
