@@ -2,7 +2,10 @@ import { asking, statement } from '../diagnostics/index.ts'
 import type { RedisPool } from '../redis/redis-pool.ts'
 import type { ScriptObserver } from '../telemetry/observe-scripts.ts'
 
-/** The pool with its scripts watched. What a script stores of its caller's trace is the span of the call itself. */
+/**
+ * The pool with its scripts watched. What a script stores of its caller's trace is the span of the call itself. Plain commands are not: they have
+ * no name to tell a scan in steps, which is as it should be, from one command for each item.
+ */
 export function observeRedis(pool: RedisPool, observer: ScriptObserver): RedisPool {
   function watch(
     script: string,
@@ -31,11 +34,6 @@ export function observeRedis(pool: RedisPool, observer: ScriptObserver): RedisPo
 
   return {
     ...pool,
-    run(send) {
-      asking()
-      statement('plain commands of Redis')
-      return pool.run(send)
-    },
     script: (name, keys, argv, more) =>
       watch(name, 1, argv, (context) => pool.script(name, keys, withContext(argv, context), more)),
     scriptBuffers: (name, keys, argv, more) =>
