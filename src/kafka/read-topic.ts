@@ -17,10 +17,7 @@ export async function readTopic(
   topic: string,
   visit: (key: string, value: string, partition: number, message: KafkaMessage) => void,
 ): Promise<number> {
-  const admin = kafka.admin()
-  await admin.connect()
-  const offsets = await admin.fetchTopicOffsets(topic)
-  await admin.disconnect()
+  const offsets = await offsetsOf(kafka, topic)
   const ends = new Map<number, bigint>()
   for (const { partition, low, high } of offsets) {
     if (BigInt(high) > BigInt(low)) ends.set(partition, BigInt(high))
@@ -66,4 +63,18 @@ export async function readTopic(
     await cleaner.disconnect()
   }
   return read
+}
+
+/** @returns nothing for a topic that is not there yet: whoever publishes first makes it */
+async function offsetsOf(kafka: Kafka, topic: string) {
+  const admin = kafka.admin()
+  await admin.connect()
+  try {
+    return await admin.fetchTopicOffsets(topic)
+  } catch (error) {
+    if ((error as { type?: string }).type === 'UNKNOWN_TOPIC_OR_PARTITION') return []
+    throw error
+  } finally {
+    await admin.disconnect()
+  }
 }

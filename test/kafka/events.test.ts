@@ -16,6 +16,12 @@ const schemaOf = (name: string) =>
   JSON.parse(readFileSync(new URL(`../../docs/events/${name}.schema.json`, import.meta.url), 'utf8'))
 const schema = schemaOf('booking-event')
 
+test('a topic that nobody has published to yet is read as empty', { skip: withoutKafka }, async (t) => {
+  const { brokers, topic } = openKafka(t)
+  const kafka = makeKafka({ ...plainAccess(brokers), clientId: 'test' })
+  assert.equal(await readTopic(kafka, topic('booking-events'), assert.fail), 0)
+})
+
 test('every event of a booking reaches Kafka, in order, in the form that docs/events says', {
   skip,
 }, async (t) => {

@@ -105,11 +105,7 @@ test('a master that comes back empty sells nothing before it knows what PostgreS
 test('a replica that was behind takes over: what it never heard of is not sold again', {
   skip,
 }, async (t) => {
-  const { service, cluster, scene, elsewhere } = await openScene(t, { replicas: true })
-  const place = cluster.masterOf(partitionOfEvent(scene.eventId))
-  const [master, replica] = [cluster.masters[place], cluster.replicas[place]] as [TestServer, TestServer]
-  await untilInStep(replica)
-  await cutOff(replica)
+  const { service, cluster, scene, elsewhere, master, replica } = await openSceneBehind(t)
   const { stored, forgotten } = await sellMore(service, scene)
   await takeOver(replica, master)
 
@@ -125,11 +121,7 @@ test('a replica that was behind takes over: what it never heard of is not sold a
 test('a master that was replaced, and took over again before anybody looked, is rebuilt although it never stopped', {
   skip,
 }, async (t) => {
-  const { service, cluster, scene, elsewhere } = await openScene(t, { replicas: true })
-  const place = cluster.masterOf(partitionOfEvent(scene.eventId))
-  const [master, replica] = [cluster.masters[place], cluster.replicas[place]] as [TestServer, TestServer]
-  await untilInStep(replica)
-  await cutOff(replica)
+  const { service, scene, elsewhere, master, replica } = await openSceneBehind(t)
   const { stored } = await sellMore(service, scene)
   const idleSinceMs = performance.now()
   await takeOver(replica, master)
@@ -195,6 +187,17 @@ test('one server and a cluster are not taken for each other, and a cluster of wh
 interface Elsewhere {
   eventId: string
   zoneId: string
+}
+
+/** The scene, whose master's replica was in step with it and hears nothing more. */
+async function openSceneBehind(t: Cleanup) {
+  const opened = await openScene(t, { replicas: true })
+  const place = opened.cluster.masterOf(partitionOfEvent(opened.scene.eventId))
+  const master = opened.cluster.masters[place] as TestServer
+  const replica = opened.cluster.replicas[place] as TestServer
+  await untilInStep(replica)
+  await cutOff(replica)
+  return { ...opened, master, replica }
 }
 
 /** A scene on one master, and an event on each of the others. */
