@@ -151,7 +151,7 @@ export const limits = {
     flushMs: 1000,
   },
 
-  rules: { completeWithinMs: 20_000, watchSeconds: 5 },
+  rules: { completeWithinMs: 20_000, recordedWithinMs: 3000, watchSeconds: 5 },
 
   artifacts: { countMax: 100, bytesMax: 256 * 1024 * 1024, ageMaxMs: 7 * 24 * 3600 * 1000 },
   artifactsTidyMs: 3600 * 1000,

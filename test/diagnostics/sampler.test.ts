@@ -89,6 +89,7 @@ test('a capture is finer than what is sampled all the time, which is as it was b
   const lease = await sampler.acquire(20_000)
   const captured = await sampler.collect(10, new AbortController().signal)
   lease.release()
+  await until(() => all.length === 3)
   assert.deepEqual(
     captured.map(({ rateHertz }) => rateHertz),
     [200],

@@ -4,7 +4,7 @@ import { limits } from '../limits.ts'
 import { refusalOf } from '../refusal.ts'
 import type { ServerSide } from '../server/side.ts'
 import type { Entry } from './book.ts'
-import { blockFiles } from './evidence.ts'
+import { blockFiles, untilBlockIsRecorded } from './evidence.ts'
 import { explanationOf } from './explanation.ts'
 import type { Value } from './value.ts'
 import { verdictOf } from './verdict.ts'
@@ -36,6 +36,7 @@ export async function fire(
       const missing = await flush(server)
       const known = missing.length === 0
       if (!first && !known && Date.now() < untilMs) continue
+      if (!first && known) await untilBlockIsRecorded(server, worker, firedMs)
       if (first || known) await keep(missing)
       if (known || Date.now() >= untilMs) break
     }
