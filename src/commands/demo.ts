@@ -1,4 +1,5 @@
 import type { NewEvent } from '../catalogue/ports.ts'
+import { Unavailable } from '../pipeline/unavailable.ts'
 import type { Tools } from './tools.ts'
 
 const DAY_MS = 86_400_000
@@ -69,7 +70,10 @@ export async function seedDemo(tools: Tools): Promise<boolean> {
   for (const demo of [demoEvent(Date.now()), encoreEvent(Date.now())]) {
     const event = await tools.catalogueStore.insert(demo)
     if (!event) return false
-    await tools.inventory.loadMissing(event)
+    // As with any event that is created: the loader brings its seats when their server is back.
+    await tools.inventory.loadMissing(event).catch((error: unknown) => {
+      if (!(error instanceof Unavailable)) throw error
+    })
   }
   return true
 }

@@ -72,7 +72,9 @@ async function offsetsOf(kafka: Kafka, topic: string) {
   try {
     return await admin.fetchTopicOffsets(topic)
   } catch (error) {
-    if ((error as { type?: string }).type === 'UNKNOWN_TOPIC_OR_PARTITION') return []
+    // kafkajs tries again first, and wraps what it was told.
+    const { type, cause } = error as { type?: string; cause?: { type?: string } }
+    if ((type ?? cause?.type) === 'UNKNOWN_TOPIC_OR_PARTITION') return []
     throw error
   } finally {
     await admin.disconnect()
