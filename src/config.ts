@@ -26,7 +26,7 @@ export class InvalidConfiguration extends Error {
 }
 
 /** An address may hold a password. */
-const MAY_HOLD_A_SECRET = /SECRET|TOKEN$|KEY$|URL$|ENDPOINT$/
+const MAY_HOLD_A_SECRET = /SECRET|PASSWORD|TOKEN$|KEY$|URL$|ENDPOINT$/
 
 /** @throws InvalidConfiguration with all problems together. A variable that is set to nothing counts as unset. */
 export function parseConfig(environment: Environment): Readonly<Settings> {

@@ -78,8 +78,12 @@ for (const mechanism of ['plain', 'scram-sha-256', 'scram-sha-512']) {
     await assertProven(stores, tally, { kafka: true })
     const ready = await (await fetch(`${service.api}/ready`)).text()
     assert.match(ready, /"kafka":\{"ok":true/)
+    const shown: string[] = []
+    for (const path of ['/debug/vars', '/debug/report', '/debug/resources', '/metrics'])
+      shown.push(await (await fetch(service.diagnostics + path)).text())
+    assert.match(shown[0] ?? '', /"KAFKA_PASSWORD":\s*"\[removed\]"/)
     assert.equal(await service.end('SIGTERM'), 0)
-    assertNoSecret(service.output() + ready)
+    assertNoSecret(service.output() + ready + shown.join())
   })
 }
 
