@@ -95,6 +95,11 @@ export const ways: readonly Entry[] = [
   test(/^[A-Z_0-9]+=.* k6 run /, 'loadtest/k6.test.ts'),
 
   // Whoever looks at a running service.
+  // What a rule kept is there once it has fired.
+  test(
+    /^curl .*\/debug\/artifacts( \| grep name$|\/flight-)|^tar -xzf flight-slow-route/,
+    'diagnostics/rules.test.ts',
+  ),
   test(
     /^go tool pprof( -base| …\/profile\?seconds=30| http:\/\/x:TOKEN@host\/…)?$/,
     'diagnostics/security.test.ts',
@@ -108,7 +113,6 @@ export const ways: readonly Entry[] = [
   run(/^curl .*127\.0\.0\.1:8083\//),
   run(/^curl .*\$OTEL_EXPORTER_OTLP_ENDPOINT\//),
   run(/^D=/),
-  test(/^tar -xzf flight-slow-route/, 'diagnostics/rules.test.ts'),
   run(/^tar -xzf flight\.tar\.gz$/),
   run(/^redis-cli INFO persistence /, /aof_enabled:1/),
   // The tour of docs/api.md.
