@@ -1,10 +1,18 @@
 /** The stores that a benchmark runs on: real ones of its own in a folder of their own, gone afterwards. */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { openTools, type Tools } from '../../src/commands/tools.ts'
 import { type Environment, parseConfig, type Settings } from '../../src/config.ts'
+import { freePort } from '../../src/devstack/port.ts'
 import { prometheusConfigPath } from '../../src/devstack/prometheus.ts'
-import { livingKeeper, readRecord, type StoreName } from '../../src/devstack/record.ts'
+import {
+  livingKeeper,
+  readRecord,
+  type StackRecord,
+  type StoreName,
+  storeNames,
+  writeRecord,
+} from '../../src/devstack/record.ts'
 import { startStack } from '../../src/devstack/stack.ts'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -40,6 +48,7 @@ export async function openStage(options: {
   mkdirSync(benchDir, { recursive: true })
   removeLeftOvers()
   const dir = mkdtempSync(join(benchDir, 'run-'))
+  await choosePorts(dir)
   if (options.prometheus) {
     const prometheusDir = join(dir, 'prometheus')
     mkdirSync(prometheusDir)
@@ -84,10 +93,22 @@ export async function openStage(options: {
   }
 }
 
+/** Runs beside each other do not reach for the same usual ports at the same instant. */
+async function choosePorts(dir: string): Promise<void> {
+  const stores: StackRecord['stores'] = {}
+  for (const name of storeNames) stores[name] = { port: await freePort(), state: 'stopped' }
+  writeRecord(dir, { stores })
+}
+
+/** One that was just made has nobody who keeps it yet. */
+const NEW_FOR_MS = 60_000
+
 /** Folders of runs that were killed: their stores ended with them. */
 function removeLeftOvers(): void {
   for (const name of readdirSync(benchDir).filter((entry) => entry.startsWith('run-'))) {
     const dir = join(benchDir, name)
-    if (livingKeeper(readRecord(dir)) === undefined) rmSync(dir, { recursive: true, force: true })
+    const madeMs = statSync(dir, { throwIfNoEntry: false })?.birthtimeMs ?? 0
+    if (Date.now() - madeMs > NEW_FOR_MS && livingKeeper(readRecord(dir)) === undefined)
+      rmSync(dir, { recursive: true, force: true })
   }
 }
