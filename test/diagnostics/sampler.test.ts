@@ -111,3 +111,27 @@ test('a profiler that somebody else started is left alone', async () => {
   })
   assert.deepEqual(engine.starts, [1])
 })
+
+test('a window that cannot be taken, or made, is counted and takes no other with it', async () => {
+  const engine = fakeEngine()
+  const stop = engine.stop.bind(engine)
+  engine.stop = (goOn) => {
+    const encode = stop(goOn)
+    return () => {
+      const profile = encode()
+      if (profile[0] === 2) throw new Error('no room')
+      return profile
+    }
+  }
+  const sampler = makeSampler(async () => engine)
+  const all: Window[] = []
+  sampler.subscribe(() => {
+    throw new Error('not mine')
+  })
+  sampler.subscribe((window) => all.push(window))
+  assert.equal((await sampler.collect(10, new AbortController().signal)).length, 1)
+  await assert.rejects(sampler.collect(10, new AbortController().signal), /no room/)
+  assert.equal((await sampler.collect(10, new AbortController().signal)).length, 1)
+  assert.deepEqual(numbers(all), [1, 3])
+  assert.equal(sampler.counts().lost, 3)
+})

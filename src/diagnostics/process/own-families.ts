@@ -4,7 +4,7 @@ import type { ProcessSide } from './side.ts'
 
 /** The library's series that each process knows for itself. */
 export function ownFamilies({ sampler, governor, shared }: ProcessSide): MetricFamily[] {
-  const { rotations, stalls, stuck } = sampler.counts()
+  const { rotations, lost, stalls, stuck } = sampler.counts()
   return [
     gauge(
       'diagnostics_sampling_rate_hertz',
@@ -12,6 +12,7 @@ export function ownFamilies({ sampler, governor, shared }: ProcessSide): MetricF
       sampler.rateHertz(),
     ),
     counter('diagnostics_window_rotations_total', 'Windows of CPU samples that were turned over', rotations),
+    counter('diagnostics_windows_lost_total', 'Windows that could not be encoded or taken', lost),
     counter(
       'diagnostics_window_stall_seconds_total',
       'Time that the main thread spent on turning windows over',

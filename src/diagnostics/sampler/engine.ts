@@ -31,7 +31,12 @@ interface Running {
   profiler: Profiler
   intervalMicros: number
   labels: AsyncLocalStorage<object>
+  /** Of the window, monotonic. */
+  sinceMs: number
 }
+
+/** The native side takes a window without a hit for a stuck one; so short a window may just have none. */
+const SAMPLES_TO_JUDGE = 10
 
 /**
  * @datadog/pprof, loaded when it is first needed: it is native code that a process without a profile does without. Its native profiler is
@@ -44,12 +49,40 @@ export async function loadEngine(): Promise<Engine> {
   const { default: serializer } = await import('@datadog/pprof/out/src/profile-serializer.js')
   let running: Running | null = null
   let isStuck = false
+  // V8's sampling thread may spin when a profile is begun while another runs. Whoever ends a window can wait for a sample before and for one
+  // after, which makes that unlikely and lasts one to two intervals; so it is waited only in a process in which it has happened.
+  let hasBeenStuck = false
 
   function end({ profiler, labels }: Running): void {
     useLabelling(null)
     profiler.dispose()
     labels.disable()
     running = null
+  }
+
+  function begin(intervalMicros: number): void {
+    const labels = new AsyncLocalStorage<object>()
+    const profiler: Profiler = new bindings.TimeProfiler({
+      intervalMicros,
+      // Sizes the buffer of contexts; a window is never longer.
+      durationMillis: 2 * limits.windowMaxMs,
+      withContexts: true,
+      useCPED: true,
+      CPEDKey: labels,
+      isMainThread,
+      collectCpuTime: true,
+      collectAsyncId: false,
+      workaroundV8Bug: hasBeenStuck,
+      // Does not go with contexts: a frame has its function's line.
+      lineNumbers: false,
+    })
+    profiler.start()
+    running = { profiler, intervalMicros, labels, sinceMs: performance.now() }
+    const holderOf = makeHolders(profiler)
+    useLabelling({
+      run: (of, work) => labels.run(holderOf(of), work),
+      set: (of) => labels.enterWith(holderOf(of)),
+    })
   }
 
   // A signal of the profiler that comes while Node takes itself down crashes it.
@@ -59,33 +92,11 @@ export async function loadEngine(): Promise<Engine> {
 
   return {
     isStarted: () => running !== null || time.isStarted(),
-    start(intervalMicros) {
-      const labels = new AsyncLocalStorage<object>()
-      const profiler: Profiler = new bindings.TimeProfiler({
-        intervalMicros,
-        // Sizes the buffer of contexts; a window is never longer.
-        durationMillis: 2 * limits.windowMaxMs,
-        withContexts: true,
-        useCPED: true,
-        CPEDKey: labels,
-        isMainThread,
-        collectCpuTime: true,
-        collectAsyncId: false,
-        workaroundV8Bug: true,
-        // Does not go with contexts: a frame has its function's line.
-        lineNumbers: false,
-      })
-      profiler.start()
-      running = { profiler, intervalMicros, labels }
-      const holderOf = makeHolders(profiler)
-      useLabelling({
-        run: (of, work) => labels.run(holderOf(of), work),
-        set: (of) => labels.enterWith(holderOf(of)),
-      })
-    },
+    start: begin,
     stop(goOn) {
       if (running === null) throw new Error('nothing is sampled')
-      const { profiler, intervalMicros } = running
+      const { profiler, intervalMicros, sinceMs } = running
+      const lastedMs = performance.now() - sinceMs
       const profile = profiler.stopAndCollect(goOn, (sampled) =>
         serializer.serializeTimeProfile(
           sampled,
@@ -96,12 +107,15 @@ export async function loadEngine(): Promise<Engine> {
           ['route'],
         ),
       )
-      isStuck = goOn && profiler.v8ProfilerStuckEventLoopDetected() > 0
-      if (isStuck) {
-        profiler.stop(false)
-        profiler.start()
+      running.sinceMs = performance.now()
+      const canJudge = lastedMs * 1000 > SAMPLES_TO_JUDGE * intervalMicros
+      isStuck = goOn && canJudge && profiler.v8ProfilerStuckEventLoopDetected() > 0
+      if (isStuck) hasBeenStuck = true
+      if (!goOn || isStuck) {
+        if (goOn) profiler.stop(false)
+        end(running)
       }
-      if (!goOn) end(running)
+      if (isStuck) begin(intervalMicros)
       return () => profile.encode() as Uint8Array<ArrayBuffer>
     },
     isStuck: () => isStuck,

@@ -42,7 +42,9 @@ export function makeSampler(load: () => Promise<Engine> = loadEngine) {
   let stuck = 0
   let rotations = 0
   const stalls = makeStalls()
-  /** Of windows that have ended, in their order. */
+  let lost = 0
+  let lostWhy: unknown
+  /** Of windows that have ended, in their order; never rejected, so that one that fails takes no other with it. */
   let delivered: Promise<void> = Promise.resolve()
 
   /** The finest that anybody wants, as far as the governor allows it. */
@@ -91,14 +93,30 @@ export function makeSampler(load: () => Promise<Engine> = loadEngine) {
   ): void {
     // Those of now: who subscribes later did not ask for this window.
     const to = [...listeners]
-    delivered = delivered.then(nextTurn).then(() => {
-      const { value: profile, cost: more } = measured(encode)
-      const stallMs = Math.max(cost.stallMs, more.stallMs)
-      stalls.add(stallMs)
-      const cpuMs = cost.cpuMs + more.cpuMs
-      const peakBytes = cost.peakBytes + more.peakBytes
-      for (const listener of to) listener({ ...window, profile, stallMs, cpuMs, peakBytes })
-    })
+    delivered = delivered
+      .then(nextTurn)
+      .then(() => {
+        const { value: profile, cost: more } = measured(encode)
+        const stallMs = Math.max(cost.stallMs, more.stallMs)
+        stalls.add(stallMs)
+        const cpuMs = cost.cpuMs + more.cpuMs
+        const peakBytes = cost.peakBytes + more.peakBytes
+        for (const listener of to) tell(listener, { ...window, profile, stallMs, cpuMs, peakBytes })
+      })
+      .catch(lose)
+  }
+
+  function tell(listener: (window: Window) => void, window: Window): void {
+    try {
+      listener(window)
+    } catch (error) {
+      lose(error)
+    }
+  }
+
+  function lose(why: unknown): void {
+    lost++
+    lostWhy = why
   }
 
   /** Ends the window, which every subscriber gets soon, and begins the next. @returns when it ended, Unix time; 0 where nothing samples */
@@ -134,13 +152,14 @@ export function makeSampler(load: () => Promise<Engine> = loadEngine) {
     return () => void listeners.delete(listener)
   }
 
-  /** The windows that together are the time from now on. @throws the signal's reason, Refusal sampler_in_use */
+  /** The windows that together are the time from now on. @throws the signal's reason, Refusal sampler_in_use, why one could not be made */
   async function collect(forMs: number, signal: AbortSignal): Promise<Window[]> {
     signal.throwIfAborted()
     const windows: Window[] = []
     const lease = await acquire(limits.captureIntervalMicros)
     // What was sampled before belongs to those who listen already.
     if (leases.length > 1) rotate()
+    const lostBefore = lost
     const unsubscribe = subscribe((window) => windows.push(window))
     try {
       await pause(forMs, signal)
@@ -151,6 +170,7 @@ export function makeSampler(load: () => Promise<Engine> = loadEngine) {
       unsubscribe()
     }
     await delivered
+    if (windows.length === 0 && lost > lostBefore) throw lostWhy
     return windows
   }
 
@@ -166,7 +186,7 @@ export function makeSampler(load: () => Promise<Engine> = loadEngine) {
     /** 0 while nothing samples. */
     rateHertz: () => (sampledMicros > 0 ? 1e6 / sampledMicros : 0),
     /** Since the start of the process; the library makes metrics of it. */
-    counts: () => ({ rotations, stuck, stalls }),
+    counts: () => ({ rotations, lost, stuck, stalls }),
   }
 }
 
