@@ -1,5 +1,5 @@
 /** Tells whoever watches the process which route its work is for, from the moment that the body is there to the last byte of the answer. */
-import type { preHandlerHookHandler } from 'fastify'
+import type { preValidationHookHandler } from 'fastify'
 import type { Api } from './api.ts'
 
 /** What watches the requests of one route. */
@@ -18,11 +18,12 @@ export function watchRequests(app: Api, watchRoute: WatchRoute | undefined): voi
   if (watchRoute === undefined) return
   app.addHook('onRoute', (route) => {
     const { within, begin } = watchRoute(route.url)
-    const watch: preHandlerHookHandler = function watchRequest(_request, reply, done) {
+    const watch: preValidationHookHandler = function watchRequest(_request, reply, done) {
       reply.raw.once('close', begin())
       within(done)
     }
-    const { preHandler = [] } = route
-    route.preHandler = [watch, ...(Array.isArray(preHandler) ? preHandler : [preHandler])]
+    // The first hook behind the body: what a hook of the application does before the handler is the route's, too.
+    const { preValidation = [] } = route
+    route.preValidation = [watch, ...(Array.isArray(preValidation) ? preValidation : [preValidation])]
   })
 }

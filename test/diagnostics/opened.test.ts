@@ -1,11 +1,13 @@
-/** Every kind of profile of one service, opened by the Go tool and held to DevTools' own schema. */
+/** Every kind of profile of one service, opened by the programs that people have: the Go tool, speedscope's importer, DevTools' format. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import type { Page } from 'playwright-core'
 import { Check, Errors } from 'typebox/schema'
+import { openBrowser, provideChromium, visit } from '../page/chromium.ts'
 import { devtoolsSchema } from './devtools-schema.ts'
 import { has } from './programs.ts'
 import { startRecording } from './recording.ts'
@@ -32,7 +34,8 @@ const kinds: Record<string, Kind> = {
 
 const dir = mkdtempSync(join(tmpdir(), 'diagnostics-'))
 after(() => rmSync(dir, { recursive: true, force: true }))
-const file = (kind: string) => join(dir, `${kind.replaceAll(' ', '-')}.pb.gz`)
+const skip = await provideChromium()
+const file = (kind: string, form = 'pb.gz') => join(dir, `${kind.replaceAll(' ', '-')}.${form}`)
 
 /** A service in which there is something of each kind, and a file of each. */
 const captured = captureAll()
@@ -112,3 +115,39 @@ test('DevTools’ own schema accepts every kind that it has a form for, with Typ
     assert.deepEqual([response.status, code], [400, 'below_zero'], format)
   }
 })
+
+test('speedscope’s importer opens every kind, in its own form and where it can in the others', {
+  skip,
+}, async () => {
+  const app = await captured
+  const browser = await openBrowser({ after })
+  for (const [kind, { names, devtools }] of Object.entries(kinds)) {
+    const forms = ['speedscope', ...(devtools ? [devtools] : [])]
+    for (const form of forms) {
+      const response = await converted(app, kind, form)
+      assert.equal(response.status, 200, `${kind} ${form}`)
+      const path = file(kind, form === 'speedscope' ? 'speedscope.json' : form)
+      writeFileSync(path, Buffer.from(await response.arrayBuffer()))
+      const { page } = await visit(browser, `${app.url}/speedscope/`, {})
+      await page.setInputFiles('input[type=file]', path)
+      await assertShown(page, names, `${kind} ${form}`)
+      await page.close()
+    }
+  }
+})
+
+/** Its flame graph is drawn on a canvas; the table of functions is text. */
+async function assertShown(page: Page, name: string, what: string): Promise<void> {
+  // The other one never comes: the page is closed first.
+  const seen = (text: string) =>
+    page
+      .getByText(text)
+      .waitFor()
+      .then(
+        () => text,
+        () => `no ${text}`,
+      )
+  assert.equal(await Promise.race([seen('Something went wrong'), seen('Sandwich')]), 'Sandwich', what)
+  await page.getByText('Sandwich').click()
+  await page.getByText(name, { exact: false }).first().waitFor()
+}

@@ -33,6 +33,6 @@ test('Redis is killed under a sale: nothing is lost beyond its last seconds, and
     say: () => {},
   })
   assert.deepEqual(problems, [], JSON.stringify(facts))
-  assert.match(String(facts['audit']), /^green; .*the same set$/)
+  assert.match(String(facts['audit']), /^green; .*the same events$/)
   assert.match(String(facts['ready again after']), /^[\d.]+ s$/)
 })
