@@ -1,14 +1,14 @@
 /**
- * What continuous profiling costs each request, and what a rule's `watch` costs while it looks: one process at a time, the same requests at the
- * same rate, in pairs. It needs no stores: `node loadtest/bench/diagnostics-continuous.ts [ROUNDS]` runs it alone.
+ * What continuous profiling costs each request of the service, with everything else on: two processes, with and without it, at the same
+ * steady rate in turns, one pair a round. And what a rule's `watch` costs while it looks.
  */
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
-import { Agent, get } from 'node:http'
-import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { EVERYTHING, layerOf } from './overhead-layers.ts'
+import { load, resell, STEADY_PER_SECOND, startLayer, startSink, steadyLoad } from './overhead-process.ts'
 import type { BenchRun } from './plan.ts'
+import type { NodeProcess } from './service-process.ts'
+import type { Stage } from './stage.ts'
 import { type Interval, pairedRatio, type Spread, spreadBy } from './statistics.ts'
+import { warmUp } from './warm-up.ts'
 
 export interface ContinuousMeasured {
   perSecond: number
@@ -17,22 +17,19 @@ export interface ContinuousMeasured {
   cpuMicros: Spread
   /** With continuous profiling, against the process without in the same round. */
   ratio: Interval
-  /** While a rule watches, against the same process before. */
+  /** Of a third process while a rule watches it, against the one with continuous profiling alone in the same round. */
   watches: { name: string; ratio: Interval }[]
 }
 
-const PER_SECOND = 600
-const TICK_MS = 20
-const CONNECTIONS = 16
-const WARM_MS = 3000
-const MEASURE_MS = 5000
-const ROUNDS = 6
+const ROUNDS = 24
+/** What a look costs is so much more that some rounds tell it. */
+const ROUNDS_WATCHED = 6
 
-/** As rules/witness.ts looks, for as long. */
+/** As rules/witness.ts looks. */
 const watches = [
-  { name: 'heap', path: '/debug/pprof/heap?seconds=5&gc=1' },
-  { name: 'allocations', path: '/debug/pprof/allocs?seconds=5' },
-  { name: 'waits', path: '/debug/pprof/mutex?seconds=5' },
+  { name: 'heap', path: '/debug/pprof/heap?gc=1' },
+  { name: 'allocations', path: '/debug/pprof/allocs?' },
+  { name: 'waits', path: '/debug/pprof/mutex?' },
 ] as const
 
 interface Sample {
@@ -41,96 +38,62 @@ interface Sample {
   watched: number[]
 }
 
-export async function measureContinuous(
-  { say, signal }: Pick<BenchRun, 'say' | 'signal'>,
-  rounds = ROUNDS,
-): Promise<ContinuousMeasured> {
+export async function measureContinuous(run: BenchRun, stage: Stage): Promise<ContinuousMeasured> {
+  const { plan, say } = run
+  await using running = new AsyncDisposableStack()
+  const sink = await startSink(stage, running)
+  const start = async (isOn: boolean) =>
+    running.adopt(
+      await startLayer(stage, layerOf(EVERYTHING), sink, { CONTINUOUS_PROFILING: `${isOn}` }),
+      (process) => process.stop(),
+    )
+  const plain = await start(false)
+  const continuous = await start(true)
+  // What somebody looks at is another process for a while: a collection of everything, which shrinks V8's young generation, comes with it.
+  const looked = await start(true)
+  await resell(run, stage, async (scriptArgs) => {
+    for (const server of [plain, continuous, looked])
+      await warmUp(plan, async (seconds) => {
+        const { requests } = await load(run, server, scriptArgs, plan.poolConnections, seconds)
+        return { perSecond: requests / seconds }
+      })
+  })
   const samples: Sample[] = []
+  const rounds = plan.rounds === 1 ? 1 : ROUNDS
   for (let round = 0; round < rounds; round++) {
-    signal.throwIfAborted()
-    const plain = () => alone('plain', false, signal)
-    const first = round % 2 === 0 ? await plain() : null
-    const continuous = await alone('continuous', true, signal)
-    const [cpu] = first ?? (await plain())
-    const [own, ...watched] = continuous
-    samples.push({ plain: cpu ?? 0, continuous: own ?? 0, watched })
-    say(`  µs a request: ${cpu?.toFixed(0)} without, ${own?.toFixed(0)} with continuous profiling`)
+    await resell(run, stage, async (scriptArgs) => {
+      const ask = (server: NodeProcess) => steadyLoad(run, server, scriptArgs)
+      const first = round % 2 === 0 ? await ask(plain) : null
+      const own = await ask(continuous)
+      const cpu = first ?? (await ask(plain))
+      const watched: number[] = []
+      for (const { path } of round < ROUNDS_WATCHED ? watches : []) {
+        const looking = look(`${looked.diagnosticsUrl}${path}&seconds=${plan.seconds}`)
+        watched.push(await ask(looked))
+        await looking
+      }
+      samples.push({ plain: cpu, continuous: own, watched })
+      say(`  µs a request: ${cpu.toFixed(0)} without, ${own.toFixed(0)} with continuous profiling`)
+    })
   }
   return {
-    perSecond: PER_SECOND,
+    perSecond: STEADY_PER_SECOND,
     rounds,
-    cpuMicros: spreadBy(samples, ({ plain }) => plain),
-    ratio: pairedRatio(samples.map(({ plain, continuous }) => ({ value: continuous, base: plain }))),
+    cpuMicros: spreadBy(samples, ({ plain: cpu }) => cpu),
+    ratio: pairedRatio(samples.map((sample) => ({ value: sample.continuous, base: sample.plain }))),
     watches: watches.map(({ name }, index) => ({
       name,
       ratio: pairedRatio(
-        samples.map(({ continuous, watched }) => ({ value: watched[index] ?? 0, base: continuous })),
+        samples
+          .slice(0, ROUNDS_WATCHED)
+          .map((sample) => ({ value: sample.watched[index] ?? 0, base: sample.continuous })),
       ),
     })),
   }
 }
 
-/** One process with nothing beside it but who asks. @returns µs of CPU a request: as it is, then during each watch */
-async function alone(
-  mode: 'plain' | 'continuous',
-  withWatches: boolean,
-  signal: AbortSignal,
-): Promise<number[]> {
-  const child = fork(join(import.meta.dirname, 'diagnostics-continuous-app.ts'), [mode], { signal })
-  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS })
-  let timer: NodeJS.Timeout | undefined
-  try {
-    const [{ port, diagnosticsPort }] = (await once(child, 'message')) as [Ready]
-    timer = setInterval(() => {
-      for (let index = 0; index < (PER_SECOND * TICK_MS) / 1000; index++) askOnce(port, agent)
-    }, TICK_MS)
-    await sleep(WARM_MS, undefined, { signal })
-    const measured = [await during(child, () => sleep(MEASURE_MS, undefined, { signal }))]
-    for (const { path } of withWatches ? watches : []) {
-      measured.push(
-        await during(child, async () => {
-          const response = await fetch(`http://127.0.0.1:${diagnosticsPort}${path}`, { signal })
-          await response.arrayBuffer()
-          if (!response.ok) throw new Error(`${path} answered ${response.status}`)
-        }),
-      )
-    }
-    return measured
-  } finally {
-    clearInterval(timer)
-    agent.destroy()
-    child.removeAllListeners()
-    child.on('error', () => {})
-    child.kill('SIGKILL')
-  }
-}
-
-interface Ready {
-  port: number
-  diagnosticsPort: number
-}
-
-async function during(child: ChildProcess, work: () => Promise<void>): Promise<number> {
-  const before = await usage(child)
-  await work()
-  const after = await usage(child)
-  return (after.cpuMicros - before.cpuMicros) / (after.requests - before.requests)
-}
-
-async function usage(child: ChildProcess): Promise<{ cpuMicros: number; requests: number }> {
-  const answered = once(child, 'message')
-  child.send('usage')
-  const [said] = (await answered) as [{ cpuMicros: number; requests: number }]
-  return said
-}
-
-function askOnce(port: number, agent: Agent): void {
-  get({ host: '127.0.0.1', port, path: '/', agent }, (response) => response.resume()).on('error', () => {})
-}
-
-if (import.meta.main) {
-  const say = (line: string) => void process.stderr.write(`${line}\n`)
-  const signal = new AbortController().signal
-  const measured = await measureContinuous({ say, signal }, Number(process.argv[2] ?? ROUNDS))
-  process.stdout.write(`${JSON.stringify(measured, null, 2)}\n`)
+async function look(url: string): Promise<void> {
+  const response = await fetch(url)
+  await response.arrayBuffer()
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`)
 }

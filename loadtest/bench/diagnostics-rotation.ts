@@ -25,6 +25,7 @@ export interface RotationMeasured {
 }
 
 interface Window {
+  endedMs: number
   stallMs: number
   cpuMs: number
 }
@@ -61,12 +62,13 @@ export async function measureRotation(
   const pauseMs = (CONNECTIONS * 1000) / PER_SECOND
   const scriptArgs = [...writeReserveFiles(stage, event, plan.users), `${pauseMs}`]
   say(`  ${processes} processes for ${seconds} s`)
+  const begunMs = Date.now()
   const loads = await Promise.all(
     apis.map(({ url }) =>
       runWrk({ script: 'reserve', scriptArgs, url: url + PATH, connections: CONNECTIONS, seconds, signal }),
     ),
   )
-  const windows = (await Promise.all(apis.map((api) => readWindows(api)))).flat()
+  const windows = (await Promise.all(apis.map((api) => readWindows(api, begunMs)))).flat()
   await resetData(stage.tools)
   const stall = quantiles(windows.map(({ stallMs }) => stallMs))
   const cpu = quantiles(windows.map(({ cpuMs }) => cpuMs))
@@ -88,12 +90,12 @@ function quantiles(values: number[]): (ratio: number) => number {
   return (ratio) => sorted[Math.ceil(sorted.length * ratio) - 1] ?? Number.NaN
 }
 
-/** From the manifest of the flight recorder; the last window is what the question itself turned over. */
-async function readWindows({ diagnosticsUrl }: ServiceProcess): Promise<Window[]> {
+/** From the manifest of the flight recorder, of those under load; the last window is what the question itself turned over. */
+async function readWindows({ diagnosticsUrl }: ServiceProcess, begunMs: number): Promise<Window[]> {
   const response = await fetch(`${diagnosticsUrl}/debug/flight?seconds=600`)
   if (!response.ok) throw new Error(`the flight recorder answered ${response.status}`)
   const input = new Uint8Array(await response.arrayBuffer())
   const { stdout } = spawnSync('tar', ['xzOf', '-', 'manifest.json'], { input, encoding: 'utf8' })
   const { windows } = JSON.parse(stdout) as { windows: Window[] }
-  return windows.slice(0, -1)
+  return windows.slice(0, -1).filter(({ endedMs }) => endedMs > begunMs)
 }

@@ -18,6 +18,6 @@ const QUICK_ASKS = 20
 export async function measureDiagnostics(run: BenchRun, stage: Stage): Promise<DiagnosticsMeasured> {
   const isQuick = run.plan.rounds === 1
   const stacks = await measureStacks(run, ...(isQuick ? [QUICK_ASKS] : []))
-  const continuous = await measureContinuous(run, ...(isQuick ? [1] : []))
+  const continuous = await measureContinuous(run, stage)
   return { stacks, continuous, rotation: await measureRotation(run, stage) }
 }

@@ -39,8 +39,8 @@ function continuousText({ perSecond, rounds, cpuMicros, ratio, watches }: Contin
     ratio.high <= CONTINUOUS_RATIO ? 'met' : ratio.low > CONTINUOUS_RATIO ? 'missed' : 'not decided'
   const looks = watches.map(({ name, ratio: one }) => `${name} ${interval(one)}`).join(', ')
   return `
-Continuous profiling of a node:http service at ${perSecond} requests a second, one process at a time, ${rounds} pairs: ${cpuMicros.median.toFixed(0)} µs
-of CPU a request without it, with it times **${interval(ratio)}** (target at most ${CONTINUOUS_RATIO}: ${decided}). While a rule watches, against
-the same process before: ${looks}.
+Continuous profiling of the API with everything else on, at ${perSecond} reservations a second, ${rounds} pairs in turns: ${cpuMicros.median.toFixed(0)} µs
+of CPU a reservation without it, with it times **${interval(ratio)}** (target at most ${CONTINUOUS_RATIO}: ${decided}). While a rule watches, against
+the one with continuous profiling alone: ${looks}.
 `
 }

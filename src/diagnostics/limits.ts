@@ -140,7 +140,7 @@ export const limits = {
   /** What is waited for at the end of a recording, at most and after the last events. */
   traceFlushMs: 3000,
   traceQuietMs: 500,
-  loopDelayResolutionMs: 20,
+  loopDelayResolutionMs: 50,
   gaugesMax: 64,
   /** 32 MiB in all: what is kept, of all processes together, and what is being compressed. Some minutes at least of a few processes. */
   flight: {

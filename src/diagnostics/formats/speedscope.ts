@@ -2,14 +2,15 @@ import type { Stacks } from './stacks.ts'
 
 /**
  * speedscope's own format (file-format-schema.json): one sampled profile for each worker. It knows no weight below zero: of a difference what
- * came and what is gone are profiles of their own.
+ * came and what is gone are profiles of their own, and the first one is opened: what came.
  */
 export function speedscopeOf({ stacks, type, unit }: Stacks, name: string): string {
   const frames: { name: string; file?: string; line?: number }[] = []
   const indexes = new Map<string, number>()
   const profiles = new Map<string, { samples: number[][]; weights: number[] }>()
   const isDifference = stacks.some(({ value }) => value < 0)
-  for (const stack of stacks) {
+  const ordered = isDifference ? stacks.toSorted((a, b) => Math.sign(b.value) - Math.sign(a.value)) : stacks
+  for (const stack of ordered) {
     const side = isDifference ? (stack.value < 0 ? ', gone' : ', came') : ''
     const of = `worker ${stack.labels.worker ?? '0'}: ${type}${side}`
     let profile = profiles.get(of)
