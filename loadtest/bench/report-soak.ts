@@ -5,24 +5,34 @@ const MIB = 2 ** 20
 const mib = (bytes: number) => (bytes / MIB).toFixed(1)
 
 export function renderSoak(measured: SoakMeasured): string {
-  const { rate, seconds, holdSeconds, rounds, before, judgements } = measured
+  const { rate, reads, seconds, holdSeconds, rounds, before, judgements } = measured
   const faults = judgements.filter(({ held }) => !held)
   const readings = [before, ...rounds.map(({ reading }) => reading)]
   const last = readings.at(-1) ?? before
-  return `\`npm run soak\`, because of its length not among the others: ${rounds.length} loads of ${seconds} s at ${rate} reservations a second on one service, with the
-same people. Nineteen in twenty have an idempotency key and are left to expire after ${holdSeconds} s; of the rest some are paid and confirmed, some given
+  return `\`npm run soak\`, because of its length not among the others: ${rounds.length} loads of ${seconds} s at ${rate} requests a second on one service, with the
+same people: ${rate - reads} reservations and ${reads} looks at the free seats. Nineteen reservations in twenty have an idempotency key and are left to expire after ${holdSeconds} s; of the rest some are paid and confirmed, some given
 back. After each load everything rests until no seat is held, the stream and the outbox are empty and every consumer has caught up. Then the
 garbage of both processes is collected, and everything is weighed. Before the first load there was a short one.
 
 The last load added to the one before it **${faults.length === 0 ? 'nothing that its live data does not explain' : faults.map(({ what }) => what).join('; ')}**.
 
 ${table(
-  ['load', 'reservations', 'a second', 'p99 ms', 'API MiB at most', 'PostgreSQL behind s', 'over after s'],
+  [
+    'load',
+    'reservations',
+    'a second',
+    'p99 ms',
+    'looks a second',
+    'API MiB at most',
+    'PostgreSQL behind s',
+    'over after s',
+  ],
   rounds.map(({ load, restSeconds }, i) => [
     `${i + 1}`,
     `${load.acknowledged.reserved}`,
     load.perSecond.toFixed(0),
     load.p99Ms.toFixed(1),
+    load.readsPerSecond.toFixed(0),
     mib(load.apiRssMaxBytes),
     load.maxLagSeconds.toFixed(2),
     restSeconds.toFixed(0),

@@ -1,4 +1,7 @@
-/** One load of a soak. wrk reserves, for it takes little CPU, and leaves its seats to expire; k6 pays for some and gives some back. */
+/**
+ * One load of a soak. wrk reserves, for it takes little CPU, and leaves its seats to expire; k6 pays for some and gives some back; another wrk looks at the
+ * seats.
+ */
 import { join } from 'node:path'
 import type { CatalogueEvent } from '../../src/catalogue/model.ts'
 import { writeReserveFiles } from '../bench/sale.ts'
@@ -14,6 +17,8 @@ export interface Load {
   /** Reservations a second that were answered with success. */
   perSecond: number
   p99Ms: number
+  /** Looks at the seats that were answered with success. */
+  readsPerSecond: number
   acknowledged: Acknowledged
   apiRssMaxBytes: number
   maxLagSeconds: number
@@ -27,7 +32,9 @@ export interface Loading {
   event: CatalogueEvent
   /** For its files; and what its idempotency keys begin with. */
   name: string
+  /** Requests a second, and how many of them only look. */
   rate: number
+  reads: number
   seconds: number
   signal: AbortSignal
 }
@@ -41,6 +48,7 @@ const SHARE_OF_K6 = 0.05
 const EVERY_MS = 100
 const CONNECTIONS_MOST = 400
 const USERS = 50_000
+const LOOKERS = 1000
 const K6_PEOPLE = 10_000
 /** Nobody of wrk's. */
 const K6_FIRST_PERSON = 1_000_000
@@ -48,13 +56,14 @@ const K6_GRACE_MS = 120_000
 
 export async function load(loading: Loading): Promise<Load> {
   await using watcher = watch(loading.worker.diagnosticsUrl, loading.api.pid)
-  // When one of the two fails, the other has no use.
+  // When one of them fails, the others have no use.
   const failed = new AbortController()
   const signal = AbortSignal.any([loading.signal, failed.signal])
-  const both = [reserveMuch({ ...loading, signal }), endSome({ ...loading, signal })] as const
-  for (const one of both) one.catch((error) => failed.abort(error))
-  await Promise.allSettled(both)
-  const [{ summary, connections }, ended] = await Promise.all(both)
+  const of = { ...loading, rate: loading.rate - loading.reads, signal }
+  const all = [reserveMuch(of), endSome(of), lookOn({ ...loading, signal })] as const
+  for (const one of all) one.catch((error) => failed.abort(error))
+  await Promise.allSettled(all)
+  const [{ summary, connections }, ended, looks] = await Promise.all(all)
   const { maxLagSeconds, maxRssBytes } = await watcher.stop()
   const reserved = summary.requests - summary.not_2xx
   const acknowledged = { ...ended, unanswered: { ...ended.unanswered } }
@@ -64,6 +73,7 @@ export async function load(loading: Loading): Promise<Load> {
   return {
     perSecond: acknowledged.reserved / loading.seconds,
     p99Ms: summary.p99_ms,
+    readsPerSecond: looks / loading.seconds,
     acknowledged,
     apiRssMaxBytes: maxRssBytes,
     maxLagSeconds,
@@ -71,19 +81,40 @@ export async function load(loading: Loading): Promise<Load> {
 }
 
 async function reserveMuch({ stage, api, event, name, rate, seconds, signal }: Loading) {
-  const wanted = Math.round((rate * (1 - SHARE_OF_K6) * EVERY_MS) / 1000)
-  const connections = Math.min(CONNECTIONS_MOST, Math.max(1, wanted))
-  const everyMs = (EVERY_MS * connections) / Math.max(1, wanted)
+  const { connections, pauseMs } = paced(rate * (1 - SHARE_OF_K6))
   const files = writeReserveFiles(stage, event, USERS)
   const summary = await runWrk({
     script: 'reserve',
-    scriptArgs: [...files, `${Math.round(everyMs)}`, `${name}-`],
+    scriptArgs: [...files, `${pauseMs}`, `${name}-`],
     url: `${api.url}/api/v1/bookings/reserve`,
     connections,
     seconds,
     signal,
   })
   return { summary, connections }
+}
+
+/** @returns how many looks were answered */
+async function lookOn({ stage, api, event, reads, seconds, signal }: Loading): Promise<number> {
+  if (reads === 0) return 0
+  const { connections, pauseMs } = paced(reads)
+  const [tokens = ''] = writeReserveFiles(stage, event, LOOKERS, { prefix: 'looks-' })
+  const summary = await runWrk({
+    script: 'position',
+    scriptArgs: [tokens, `${pauseMs}`],
+    url: `${api.url}/api/v1/events/${event.id}/availability`,
+    connections,
+    seconds,
+    signal,
+  })
+  return summary.requests - summary.not_2xx
+}
+
+/** Connections of wrk, and how long each waits between two requests. */
+function paced(perSecond: number): { connections: number; pauseMs: number } {
+  const wanted = Math.max(1, Math.round((perSecond * EVERY_MS) / 1000))
+  const connections = Math.min(CONNECTIONS_MOST, wanted)
+  return { connections, pauseMs: Math.round((EVERY_MS * connections) / wanted) }
 }
 
 async function endSome({ stage, api, k6, event, name, rate, seconds, signal }: Loading) {

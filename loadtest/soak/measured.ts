@@ -22,7 +22,9 @@ export interface Round {
 }
 
 export interface SoakMeasured {
+  /** Requests a second that were asked for, and how many of them only looked at the seats. */
   rate: number
+  reads: number
   seconds: number
   holdSeconds: number
   /** After the warm-up: a short load and its rest. */

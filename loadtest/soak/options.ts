@@ -2,8 +2,9 @@ import { parseArgs } from 'node:util'
 import { durationSeconds } from '../duration.ts'
 import { wholeNumber } from '../whole-number.ts'
 
-export const soakUsage = `usage: npm run soak [-- [--rate R] [--duration 10m] [--rounds N] [--hold 60s] [--quick] [--yes] [--json]]
-  --rate R      reservations a second (3000)
+export const soakUsage = `usage: npm run soak [-- [--rate R] [--reads R] [--duration 10m] [--rounds N] [--hold 60s] [--quick] [--yes] [--json]]
+  --rate R      requests a second (3000)
+  --reads R     of them so many only look at the seats; the others reserve some (half of the rate)
   --duration D  length of a round's load, as 30s or 10m (10m)
   --rounds N    loads, one after the other, each followed by a rest and a look at every memory (2)
   --hold D      how long a reservation holds its seats; most are left to expire (60s)
@@ -12,7 +13,9 @@ export const soakUsage = `usage: npm run soak [-- [--rate R] [--duration 10m] [-
   --json        the result on standard output, as JSON`
 
 export interface SoakOptions {
+  /** Requests a second, and how many of them are no reservations. */
   rate: number
+  reads: number
   seconds: number
   rounds: number
   holdSeconds: number
@@ -35,6 +38,7 @@ export function parseSoak(args: string[]): SoakOptions | null {
       args,
       options: {
         rate: { type: 'string' },
+        reads: { type: 'string' },
         duration: { type: 'string' },
         rounds: { type: 'string', default: '2' },
         hold: { type: 'string' },
@@ -46,8 +50,11 @@ export function parseSoak(args: string[]): SoakOptions | null {
     const { quick, json, yes: assumeYes } = values
     const rounds = wholeNumber(values.rounds, 20)
     if (rounds < ROUNDS_LEAST) return null
+    const rate = wholeNumber(values.rate ?? (quick ? '200' : '3000'), RATE_MAX)
+    const reads = values.reads === undefined ? Math.floor(rate / 2) : readsOf(values.reads, rate)
     return {
-      rate: wholeNumber(values.rate ?? (quick ? '200' : '3000'), RATE_MAX),
+      rate,
+      reads,
       seconds: durationSeconds(values.duration ?? (quick ? '10s' : '10m'), SECONDS_MAX),
       rounds,
       holdSeconds: durationSeconds(values.hold ?? (quick ? '5s' : '60s'), 86_400),
@@ -59,4 +66,9 @@ export function parseSoak(args: string[]): SoakOptions | null {
   } catch {
     return null
   }
+}
+
+/** @throws when nothing would be left to reserve */
+function readsOf(text: string, rate: number): number {
+  return text === '0' ? 0 : wholeNumber(text, rate - 1)
 }

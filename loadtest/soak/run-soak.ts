@@ -17,7 +17,7 @@ import { judge } from './verdict.ts'
 export interface SoakRun {
   stage: Stage
   k6: string
-  options: Pick<SoakOptions, 'rate' | 'seconds' | 'rounds' | 'holdSeconds'>
+  options: Pick<SoakOptions, 'rate' | 'reads' | 'seconds' | 'rounds' | 'holdSeconds'>
   say: (line: string) => void
   signal: AbortSignal
 }
@@ -29,7 +29,7 @@ const REST_SECONDS_AT_LEAST = 120
 
 /** Rounds on one service and the same people. @throws when something is left, or the books of clients and PostgreSQL differ */
 export async function runSoak({ stage, k6, options, say, signal }: SoakRun): Promise<SoakMeasured> {
-  const { rate, seconds, holdSeconds } = options
+  const { rate, reads, seconds, holdSeconds } = options
   const event = await openSale(stage, ZONES)
   await using running = new AsyncDisposableStack()
   const settings = { HOLD_TTL_SECONDS: `${holdSeconds}`, RATE_LIMIT_RESERVE_PER_SECOND: '0' }
@@ -45,10 +45,21 @@ export async function runSoak({ stage, k6, options, say, signal }: SoakRun): Pro
   const atMostSeconds = holdSeconds + Math.max(REST_SECONDS_AT_LEAST, 2 * seconds)
 
   async function round(name: string, ofSeconds: number): Promise<Round> {
-    say(`${name}: ${rate} reservations a second for ${ofSeconds} s`)
-    const loaded = await load({ stage, api, worker, k6, event, name, rate, seconds: ofSeconds, signal })
+    say(`${name}: ${rate} requests a second for ${ofSeconds} s, ${rate - reads} of them reservations`)
+    const loaded = await load({
+      stage,
+      api,
+      worker,
+      k6,
+      event,
+      name,
+      rate,
+      reads,
+      seconds: ofSeconds,
+      signal,
+    })
     say(
-      `  ${loaded.perSecond.toFixed(0)}/s, p99 ${loaded.p99Ms.toFixed(1)} ms, ${loaded.acknowledged.reserved} reserved; now the rest`,
+      `  ${loaded.perSecond.toFixed(0)} reservations and ${loaded.readsPerSecond.toFixed(0)} looks a second, p99 ${loaded.p99Ms.toFixed(1)} ms, ${loaded.acknowledged.reserved} reserved; now the rest`,
     )
     const restSeconds = await untilOver({ stage, worker, atMostSeconds, signal, say })
     addTo(total, loaded.acknowledged)
@@ -65,7 +76,7 @@ export async function runSoak({ stage, k6, options, say, signal }: SoakRun): Pro
   for (let i = 1; i <= options.rounds; i++) rounds.push(await round(`round-${i}`, seconds))
   const [last, secondLast] = [rounds.at(-1), rounds.at(-2)]
   const judgements = last && secondLast ? judge(secondLast.reading, last.reading) : []
-  return { rate, seconds, holdSeconds, before, rounds, judgements }
+  return { rate, reads, seconds, holdSeconds, before, rounds, judgements }
 }
 
 async function read(stage: Stage, api: ServiceProcess, worker: ServiceProcess): Promise<Reading> {

@@ -95,6 +95,7 @@ test('the page says what the last load added', () => {
     load: {
       perSecond: 1666,
       p99Ms: 20,
+      readsPerSecond: 600,
       acknowledged: {
         reserved: 1_000_000,
         confirmed: 10,
@@ -109,6 +110,7 @@ test('the page says what the last load added', () => {
   const page = (last: Reading) =>
     renderSoak({
       rate: 1666,
+      reads: 666,
       seconds: 600,
       holdSeconds: 60,
       before: first,
@@ -124,13 +126,16 @@ test('the page says what the last load added', () => {
   assert.match(page(leaky), /added to the one before it \*\*api, heap\*\*/)
 })
 
-test('ten minutes at three thousand a second, twice, unless it is said otherwise', () => {
-  const { rate, seconds, rounds } = parseSoak([]) ?? {}
-  assert.deepEqual({ rate, seconds, rounds }, { rate: 3000, seconds: 600, rounds: 2 })
+test('ten minutes at three thousand a second, twice, half of it reservations, unless it is said otherwise', () => {
+  const { rate, reads, seconds, rounds } = parseSoak([]) ?? {}
+  assert.deepEqual({ rate, reads, seconds, rounds }, { rate: 3000, reads: 1500, seconds: 600, rounds: 2 })
+  assert.equal(parseSoak(['--rate', '3000', '--reads', '0'])?.reads, 0)
   const short = parseSoak(['--rate', '500', '--duration', '90s', '--rounds', '3', '--hold', '2m'])
   assert.deepEqual([short?.rate, short?.seconds, short?.rounds, short?.holdSeconds], [500, 90, 3, 120])
   for (const args of [
     ['--rate', '0'],
+    ['--rate', '100', '--reads', '100'],
+    ['--reads', '-1'],
     ['--rate', 'fast'],
     ['--duration', '0s'],
     ['--duration', '5h'],
