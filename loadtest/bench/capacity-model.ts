@@ -1,4 +1,5 @@
 /** The arithmetic of docs/capacity.md, and nothing else. */
+import { PARTITIONS } from '../../src/pipeline/partition.ts'
 import type { SoakMeasured } from '../soak/measured.ts'
 import type { ResultName } from './options.ts'
 import type { BenchResult } from './result.ts'
@@ -24,6 +25,8 @@ export interface Needs {
   /** Cores that each component has work for. */
   cores: Omit<CpuMicros, 'wrk'>
   machines: number
+  /** Of the whole service beside each other: a Redis of all partitions is as many cores as there are partitions. */
+  installations: number
 }
 
 const FILL = 0.7
@@ -86,5 +89,10 @@ export function needsFor(rate: number, { micros, fill }: UnitCosts): Needs {
     kafka: cores(micros.kafka),
   }
   const all = Object.values(needed).reduce((sum, value) => sum + value, 0)
-  return { rate, cores: needed, machines: Math.max(1, Math.ceil(all / CORES_A_MACHINE)) }
+  return {
+    rate,
+    cores: needed,
+    machines: Math.max(1, Math.ceil(all / CORES_A_MACHINE)),
+    installations: Math.max(1, Math.ceil(needed.redis / PARTITIONS)),
+  }
 }

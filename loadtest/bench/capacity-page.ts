@@ -1,4 +1,5 @@
 /** docs/capacity.md: from what a request costs each component, what is needed for a rate, what is full first, and what moves it. */
+import { PARTITIONS } from '../../src/pipeline/partition.ts'
 import { type Needs, needsFor, type UnitCosts, unitCosts } from './capacity-model.ts'
 import { facts, table } from './markdown.ts'
 import type { BenchResult } from './result.ts'
@@ -36,10 +37,12 @@ ${table(
     'Kafka',
     'cores in all',
     'machines of 16 cores',
+    'installations',
   ],
   RATES.map((rate) => needsRow(needsFor(rate, costs))),
 )}
-Cores. Each API process uses one: WEB_CONCURRENCY of them a machine.
+Cores. Each API process uses one: WEB_CONCURRENCY of them a machine. Where more Redis cores are needed than there are partitions (${PARTITIONS}), the events are divided
+among installations of the whole service.
 
 ## What is full first
 
@@ -83,11 +86,11 @@ function keyRows(each: number): [string, string][] {
   ]
 }
 
-function needsRow({ rate, cores, machines }: Needs): string[] {
+function needsRow({ rate, cores, machines, installations }: Needs): string[] {
   const { api, worker, redis, postgres, kafka } = cores
   const all = api + worker + redis + postgres + kafka
   const shown = [api, worker, redis, postgres, kafka, all].map((value) => value.toFixed(value < 10 ? 1 : 0))
-  return [rate.toLocaleString('en'), ...shown, `${machines}`]
+  return [rate.toLocaleString('en'), ...shown, `${machines}`, `${installations}`]
 }
 
 function limits(costs: UnitCosts): string {
@@ -111,7 +114,12 @@ function limits(costs: UnitCosts): string {
       [
         'many events on one Redis',
         hot.toFixed(0),
-        'Redis Cluster: 16 partitions by hash tag, up to 16 primaries',
+        `Redis Cluster: ${PARTITIONS} partitions by hash tag, up to as many primaries`,
+      ],
+      [
+        `one installation: ${PARTITIONS} Redis primaries`,
+        (hot * PARTITIONS).toFixed(0),
+        'another installation beside it, with other events',
       ],
       [
         'one persister',

@@ -1,3 +1,4 @@
+import { CannotRun, failureText } from '../cannot-run.ts'
 import { stopOnSignals } from '../stop-on-signals.ts'
 import { auditStage } from './audit-stage.ts'
 import { measureCapacity } from './capacity.ts'
@@ -113,13 +114,13 @@ export async function benchCommand(args: string[], env: NodeJS.ProcessEnv): Prom
   const stopping = stopOnSignals(say)
   try {
     const missing = await provideWrk({ assumeYes: options.assumeYes, dataDir: benchDir, env, report: say })
-    if (missing !== null) throw new Error(missing)
+    if (missing !== null) throw new CannotRun(missing)
     const run = { plan: planOf(options), assumeYes: options.assumeYes, signal: stopping, say }
     for (const work of worksFor(options.names)) await carryOut(work, run, options)
     return 0
   } catch (error) {
     if (stopping.aborted) return 130
-    say(error instanceof Error ? (error.stack ?? error.message) : String(error))
+    say(failureText(error))
     return 1
   }
 }

@@ -14,6 +14,7 @@ import {
   writeRecord,
 } from '../../src/devstack/record.ts'
 import { startStack } from '../../src/devstack/stack.ts'
+import { CannotRun } from '../cannot-run.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 export const mainPath = join(root, 'src/main.ts')
@@ -63,7 +64,7 @@ export async function openStage(options: {
   }
   try {
     if (options.kafka && !(await stack.kafkaReady))
-      throw new Error('Kafka did not start: see the lines above')
+      throw new CannotRun('Kafka did not start: see the lines above')
     const { redisUrl = '', databaseUrl = '', kafkaBrokers = '' } = stack.endpoints
     const env: Environment = {
       PATH: process.env['PATH'],
@@ -108,7 +109,15 @@ function removeLeftOvers(): void {
   for (const name of readdirSync(benchDir).filter((entry) => entry.startsWith('run-'))) {
     const dir = join(benchDir, name)
     const madeMs = statSync(dir, { throwIfNoEntry: false })?.birthtimeMs ?? 0
-    if (Date.now() - madeMs > NEW_FOR_MS && livingKeeper(readRecord(dir)) === undefined)
-      rmSync(dir, { recursive: true, force: true })
+    if (Date.now() - madeMs > NEW_FOR_MS && livingKeeper(readRecord(dir)) === undefined) removeIfPossible(dir)
+  }
+}
+
+/** A drill that was killed may have left a small disk mounted in it: whoever comes later is not kept from running by that. */
+function removeIfPossible(dir: string): void {
+  try {
+    rmSync(dir, { recursive: true, force: true })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EBUSY') throw error
   }
 }

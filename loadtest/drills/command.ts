@@ -1,10 +1,11 @@
 import { join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import { openStage } from '../bench/stage.ts'
+import { failureText } from '../cannot-run.ts'
 import { k6Path, reportDir } from '../run/command.ts'
 import { stopOnSignals } from '../stop-on-signals.ts'
 import { diagnosisDrills } from './diagnosis-drills.ts'
-import type { Drill, DrillOutcome } from './drill.ts'
+import type { Drill, DrillOutcome, DrillRun } from './drill.ts'
 import { faultDrills } from './fault-drills.ts'
 
 const drills: readonly Drill[] = [...faultDrills, ...diagnosisDrills]
@@ -60,24 +61,43 @@ export async function drillCommand(args: string[], env: NodeJS.ProcessEnv): Prom
     for (const drill of asked.chosen) {
       say(`${drill.name}: ${drill.summary}`)
       const assumeYes = asked.assumeYes || env['CI'] === 'true'
-      const stage = await openStage({ kafka: true, assumeYes, report: () => {} })
-      try {
-        const outcome = await drill.run({ stage, k6, dir: join(dir, drill.name), signal, say })
-        outcomes[drill.name] = outcome
-        for (const line of linesOf(outcome)) say(line)
-      } finally {
-        await stage.close()
-      }
+      // One that cannot be done here fails, and keeps no other from being done.
+      const outcome = await carriedOut(drill, {
+        assumeYes,
+        k6,
+        dir: join(dir, drill.name),
+        signal,
+        say,
+      }).catch(
+        (error: unknown): DrillOutcome => ({
+          facts: {},
+          problems: [`could not be done: ${failureText(error)}`],
+        }),
+      )
       signal.throwIfAborted()
+      outcomes[drill.name] = outcome
+      for (const line of linesOf(outcome)) say(line)
     }
     say(`reports in ${relative(process.cwd(), dir)}`)
   } catch (error) {
     if (signal.aborted) return 130
-    say(error instanceof Error ? (error.stack ?? error.message) : String(error))
+    say(failureText(error))
     return 1
   }
   if (asked.json) process.stdout.write(`${JSON.stringify(outcomes)}\n`)
   return Object.values(outcomes).every(({ problems }) => problems.length === 0) ? 0 : 1
+}
+
+type Carried = Omit<DrillRun, 'stage'> & { assumeYes: boolean }
+
+async function carriedOut(drill: Drill, { assumeYes, ...run }: Carried): Promise<DrillOutcome> {
+  const stage = await openStage({ kafka: true, assumeYes, report: run.say })
+  try {
+    run.signal.throwIfAborted()
+    return await drill.run({ ...run, stage })
+  } finally {
+    await stage.close()
+  }
 }
 
 function linesOf({ facts, verdict, problems }: DrillOutcome): string[] {

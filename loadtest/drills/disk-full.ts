@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { CannotRun } from '../cannot-run.ts'
 import type { Drill } from './drill.ts'
 import { underLoad } from './under-load.ts'
 
@@ -14,8 +15,7 @@ export const diskFull: Drill = {
   async run(run) {
     const disk = join(run.stage.dir, 'small-disk')
     mkdirSync(disk)
-    // Only root may mount; whoever is not is told so by mount itself.
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_BYTES}`, 'tmpfs', disk], { stdio: 'pipe' })
+    mountSmall(disk)
     try {
       let refusal = ''
       return await underLoad(run, {
@@ -38,4 +38,12 @@ export const diskFull: Drill = {
       execFileSync('umount', [disk])
     }
   },
+}
+
+function mountSmall(dir: string): void {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_BYTES}`, 'tmpfs', dir], { stdio: 'pipe' })
+  } catch (error) {
+    throw new CannotRun(`a small disk is mounted for it, which only root may do: ${(error as Error).message}`)
+  }
 }

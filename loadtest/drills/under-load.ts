@@ -1,4 +1,5 @@
 /** A sale at a steady rate, a fault in the middle of it, and then the proof: books of the clients, both stores, Kafka. */
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CatalogueEvent } from '../../src/catalogue/model.ts'
@@ -58,7 +59,8 @@ export async function underLoad(run: DrillRun, drill: UnderLoad): Promise<DrillO
   const event = await openSale(stage, 4, { seatsPerZone: SEATS, maxTicketsPerUser: 1000 })
   const probed = await openSale(stage, 1, { seatsPerZone: SEATS, maxTicketsPerUser: 1000 })
   const wanted = drill.oneZone ? withFirstZone(event) : event
-  const { files } = writeK6Data(stage, dir, { event: wanted, people: PEOPLE })
+  mkdirSync(dir, { recursive: true })
+  const { files } = writeK6Data(stage, join(stage.dir, 'k6'), { event: wanted, people: PEOPLE })
 
   await using running = new AsyncDisposableStack()
   const start = async (role: 'api' | 'worker') =>
@@ -90,7 +92,7 @@ export async function underLoad(run: DrillRun, drill: UnderLoad): Promise<DrillO
   const before = outage.sold()
   const seen = await drill.strike(scene)
   const soldMeanwhile = outage.sold() - before
-  const { metrics } = await load
+  const { metrics, interrupted } = await load
   const outages = await outage.stop()
 
   const problems: string[] = []
@@ -98,7 +100,7 @@ export async function underLoad(run: DrillRun, drill: UnderLoad): Promise<DrillO
   const drained = await untilQuiet(stage)
   if (drained === null) problems.push(`not everything was written ${DRAIN_SECONDS} s after the load`)
   problems.push(...unexpected(answersOf(metrics), drill))
-  const acknowledged = acknowledgedOf(metrics)
+  const acknowledged = acknowledgedOf(metrics, interrupted)
   const stored = await storedOf(stage, event.id)
   const forgotten = Math.max(0, acknowledged.reserved - stored.bookings)
   const mayForget = mayForgetSeconds * rate

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import { openStage } from '../bench/stage.ts'
+import { failureText } from '../cannot-run.ts'
 import { k6Path, reportDir } from '../run/command.ts'
 import { stopOnSignals } from '../stop-on-signals.ts'
 import { readBaseline, writeBaseline } from './baseline.ts'
@@ -75,7 +76,7 @@ export async function gateCommand(args: string[], env: NodeJS.ProcessEnv): Promi
     return passed ? 0 : 1
   } catch (error) {
     if (signal.aborted) return 130
-    say(error instanceof Error ? (error.stack ?? error.message) : String(error))
+    say(failureText(error))
     return 1
   }
 }

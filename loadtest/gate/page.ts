@@ -1,5 +1,5 @@
 /** The gate's report as one page that needs nothing else: a table of the runs, and of each what the service said second by second. */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, relative } from 'node:path'
 import type { ScenarioResult } from '../run/run-scenario.ts'
@@ -65,7 +65,8 @@ function rowOf(run: ScenarioResult): string {
 
 function sectionOf(run: ScenarioResult, index: number, dir: string): string {
   const { problems, evidence, answers, stored, acknowledged, audit } = run
-  const folder = `${index + 1}-${run.scenario}`
+  const file = (name: string, text: string) =>
+    existsSync(join(dir, run.folder, name)) ? ` · <a href="${safe(run.folder)}/${name}">${text}</a>` : ''
   const link = (path: string, text: string) => `<a href="${safe(relative(dir, path))}">${text}</a>`
   const kept = evidence
     ? `<p class="evidence">Evidence: ${link(evidence.flight, 'flight record')}${evidence.profile ? `, ${link(evidence.profile, 'CPU profile of the worst window')}` : ''} (${safe(evidence.worst)})</p>`
@@ -82,7 +83,7 @@ CPU a request: ${safe(
     Object.entries(run.cpuMicros)
       .map(([name, micros]) => `${name} ${micros.toFixed(0)} µs`)
       .join(', '),
-  )} · <a href="${folder}/k6.html">k6’s own report</a> · <a href="${folder}/result.json">numbers</a></p>
+  )}${file('k6.html', 'k6’s own report')}${file('result.json', 'numbers')}</p>
 <div class="plots" data-run="${index}"></div></section>`
 }
 

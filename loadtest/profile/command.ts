@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { provideWrk } from '../bench/find-wrk.ts'
 import { benchDir, openStage } from '../bench/stage.ts'
+import { CannotRun, failureText } from '../cannot-run.ts'
 import { stopOnSignals } from '../stop-on-signals.ts'
 import { timestamp } from '../timestamp.ts'
 import { parseProfile, profileUsage } from './options.ts'
@@ -26,7 +27,7 @@ export async function profileCommand(args: string[], env: NodeJS.ProcessEnv): Pr
   const dir = join(profilesDir, `${timestamp()}-${tool.name}-${scenario.name}`)
   try {
     const missing = await provideWrk({ assumeYes, dataDir: benchDir, env, report: say })
-    if (missing !== null) throw new Error(missing)
+    if (missing !== null) throw new CannotRun(missing)
     signal.throwIfAborted()
     say(`${tool.name}: ${tool.summary}; starting stores`)
     // The worker runs whole: without a broker to join it would start one.
@@ -43,6 +44,8 @@ export async function profileCommand(args: string[], env: NodeJS.ProcessEnv): Pr
       say(
         `  ${perSecond.toFixed(0)} answers a second under ${tool.name}, p99 ${p99Ms.toFixed(1)} ms, ${cpuMicros.toFixed(0)} µs CPU of the API each`,
       )
+      // The report may have been asked for to stop while it was written.
+      signal.throwIfAborted()
       for (const report of reports) process.stdout.write(`${report}\n`)
     } finally {
       await stage.close()
@@ -54,7 +57,7 @@ export async function profileCommand(args: string[], env: NodeJS.ProcessEnv): Pr
       rmSync(dir, { recursive: true, force: true })
       return 130
     }
-    say(error instanceof Error ? (error.stack ?? error.message) : String(error))
+    say(failureText(error))
     return 1
   }
 }

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { openStage, toolsDir } from '../bench/stage.ts'
+import { CannotRun, failureText } from '../cannot-run.ts'
 import { stopOnSignals } from '../stop-on-signals.ts'
 import { timestamp } from '../timestamp.ts'
 import { resultLines } from './lines.ts'
@@ -14,8 +15,8 @@ const reportsDir = resolve(import.meta.dirname, '../../.data/loadtest')
 export async function loadtestCommand(args: string[]): Promise<number> {
   const say = (line: string): void => void process.stderr.write(`${line}\n`)
   const options = parseLoadtest(args)
-  if (options === null) {
-    say(loadtestUsage)
+  if ('problem' in options) {
+    say(`${loadtestUsage}\n\n${options.problem}`)
     return 2
   }
   const { scenario, shape, processes, assumeYes, json } = options
@@ -36,22 +37,30 @@ export async function loadtestCommand(args: string[]): Promise<number> {
     }
   } catch (error) {
     if (signal.aborted) return 130
-    say(error instanceof Error ? (error.stack ?? error.message) : String(error))
+    say(failureText(error))
     return 1
   }
 }
 
-/** A folder of its own for the reports of a run. */
+/** A folder of its own for the reports of a run, also for one of two that begin in the same second. */
 export function reportDir(name: string): string {
-  const dir = join(reportsDir, `${name}-${timestamp()}`)
-  mkdirSync(dir, { recursive: true })
-  return dir
+  mkdirSync(reportsDir, { recursive: true })
+  const path = join(reportsDir, `${name}-${timestamp()}`)
+  for (let turn = 1; ; turn++) {
+    const dir = turn === 1 ? path : `${path}-${turn}`
+    try {
+      mkdirSync(dir)
+      return dir
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    }
+  }
 }
 
 /** @throws in a line that says how to get it */
 export async function k6Path(dir: string, report: (line: string) => void): Promise<string> {
   const logPath = join(dir, 'k6-build.log')
   const k6 = await provideK6({ toolsDir, logPath, env: process.env, report })
-  if (k6.kind === 'missing') throw new Error(k6.why)
+  if (k6.kind === 'missing') throw new CannotRun(k6.why)
   return k6.path
 }

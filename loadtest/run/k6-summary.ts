@@ -52,16 +52,17 @@ export interface Acknowledged {
   unanswered: Readonly<Record<'reserve' | 'confirm' | 'cancel', number>>
 }
 
-export function acknowledgedOf(metrics: Metrics): Acknowledged {
+/** @param interrupted iterations that were ended in the midst of something: what they sent last may be done */
+export function acknowledgedOf(metrics: Metrics, interrupted = 0): Acknowledged {
   const count = (metric: string) => numberOf(metrics, metric, 'count')
   return {
     reserved: answers(metrics, 'reserve', 201) + count('reserved_by_retry'),
     confirmed: answers(metrics, 'confirm', 200),
     cancelled: answers(metrics, 'cancel', 200),
     unanswered: {
-      reserve: count('unanswered_reserve'),
-      confirm: count('unanswered_confirm'),
-      cancel: count('unanswered_cancel'),
+      reserve: count('unanswered_reserve') + interrupted,
+      confirm: count('unanswered_confirm') + interrupted,
+      cancel: count('unanswered_cancel') + interrupted,
     },
   }
 }

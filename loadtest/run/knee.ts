@@ -7,8 +7,8 @@ const P99_OBJECTIVE_MS = 100
 const FAILED_OBJECTIVE = 0.001
 
 /**
- * Of loads one after the other, each faster than the last: the rate before the first that was slower than the objective, or failed, as k6
- * saw it. null: none kept it.
+ * Of loads one after the other, each faster than the last: the rate before the first that was slower than the objective, or failed, or for
+ * which no user was free, as k6 saw it. null: none kept it.
  */
 export function kneeOfSteps(metrics: Metrics): number | null {
   const steps = Object.keys(metrics)
@@ -16,9 +16,12 @@ export function kneeOfSteps(metrics: Metrics): number | null {
     .map(Number)
     .toSorted((a, b) => a - b)
   const kept = steps.map((rate) => {
-    const ms = (quantile: string) => numberOf(metrics, `http_req_duration{scenario:at_${rate}}`, quantile)
+    const ms = (stat: string) => numberOf(metrics, `http_req_duration{scenario:at_${rate}}`, stat)
     const failed = numberOf(metrics, `http_req_failed{scenario:at_${rate}}`, 'value')
-    return ms('p(95)') < P95_OBJECTIVE_MS && ms('p(99)') < P99_OBJECTIVE_MS && failed < FAILED_OBJECTIVE
+    const sent = ms('count')
+    const dropped = numberOf(metrics, `dropped_iterations{scenario:at_${rate}}`, 'count')
+    const isFast = ms('p(95)') < P95_OBJECTIVE_MS && ms('p(99)') < P99_OBJECTIVE_MS
+    return sent > 0 && isFast && failed < FAILED_OBJECTIVE && dropped < (sent + dropped) * FAILED_OBJECTIVE
   })
   const lost = kept.indexOf(false)
   return steps[(lost === -1 ? steps.length : lost) - 1] ?? null

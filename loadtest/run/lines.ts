@@ -27,7 +27,7 @@ export function resultLines(result: ScenarioResult, dir: string): string[] {
             .join(', ')}: ${evidence.worst}`,
         ]
       : []),
-    `  reports      ${short(dir)}/result.json, k6.html, k6.log`,
+    `  reports      ${short(dir)}`,
   ]
 }
 

@@ -25,8 +25,8 @@ export interface LoadtestOptions {
 const RATE_MAX = 100_000
 const SECONDS_MAX = 3600
 
-/** @returns null for what cannot be understood; a scenario has only those numbers that its shape has */
-export function parseLoadtest(args: string[]): LoadtestOptions | null {
+/** @returns what cannot be understood, in a sentence; a scenario has only those numbers that it says may be changed */
+export function parseLoadtest(args: string[]): LoadtestOptions | { problem: string } {
   try {
     const { values, positionals } = parseArgs({
       args,
@@ -42,22 +42,23 @@ export function parseLoadtest(args: string[]): LoadtestOptions | null {
       },
     })
     const scenario = scenarios.find(({ name }) => name === positionals[0])
-    if (!scenario || positionals.length !== 1) return null
+    if (!scenario || positionals.length !== 1) throw new RangeError('one scenario must be named')
     const given = {
-      rate: whole(values.rate, RATE_MAX),
+      rate: whole('--rate', values.rate, RATE_MAX),
       seconds: secondsOf(values.duration),
-      users: whole(values.users, 20_000),
-      people: whole(values.people, scenario.tokens),
+      users: whole('--users', values.users, 20_000),
+      people: whole('--people', values.people, scenario.tokens),
     }
-    if (given.rate && !scenario.shape.rate) return null
-    if (given.people && !scenario.shape.people) return null
+    for (const name of ['rate', 'seconds', 'users', 'people'] as const)
+      checkBounds(scenario, name, given[name])
     const shape = Object.fromEntries(
       Object.entries({ ...scenario.shape, ...defined(given) }),
     ) as unknown as Shape
     const { yes: assumeYes, json } = values
-    return { scenario, shape, processes: whole(values.processes, 32) ?? 1, assumeYes, json }
-  } catch {
-    return null
+    const processes = whole('--processes', values.processes, 32) ?? 1
+    return { scenario, shape, processes, assumeYes, json }
+  } catch (error) {
+    return { problem: (error as Error).message }
   }
 }
 
@@ -65,10 +66,29 @@ function defined(given: Record<string, number | undefined>): Record<string, numb
   return Object.fromEntries(Object.entries(given).flatMap(([k, v]) => (v === undefined ? [] : [[k, v]])))
 }
 
-function whole(text: string | undefined, most: number): number | undefined {
-  return text === undefined ? undefined : wholeNumber(text, most)
+const flags = { rate: '--rate', seconds: '--duration', users: '--users', people: '--people' } as const
+
+function checkBounds({ name, changes }: Scenario, what: keyof typeof flags, value: number | undefined): void {
+  if (value === undefined) return
+  const bounds = changes[what]
+  if (!bounds) throw new RangeError(`${name} takes no ${flags[what]}`)
+  const [least, most] = bounds
+  if (value < least || value > most)
+    throw new RangeError(`${flags[what]} of ${name} is from ${least} to ${most}`)
+}
+
+function whole(flag: string, text: string | undefined, most: number): number | undefined {
+  try {
+    return text === undefined ? undefined : wholeNumber(text, most)
+  } catch {
+    throw new RangeError(`${flag} is a whole number from 1 to ${most}`)
+  }
 }
 
 function secondsOf(text: string | undefined): number | undefined {
-  return text === undefined ? undefined : durationSeconds(text, SECONDS_MAX)
+  try {
+    return text === undefined ? undefined : durationSeconds(text, SECONDS_MAX)
+  } catch {
+    throw new RangeError(`--duration is as 30s or 5m, and ${SECONDS_MAX} s at most`)
+  }
 }

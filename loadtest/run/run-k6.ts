@@ -24,6 +24,8 @@ export interface K6Outcome {
   /** Whether every threshold held; k6 ends with 99 otherwise. */
   thresholdsHeld: boolean
   metrics: Metrics
+  /** Iterations that were ended at the end of their time: what they had sent is in no metric. */
+  interrupted: number
 }
 
 /** Columns of the dashboards: see dashboards/src/load-tests.ts. */
@@ -39,7 +41,7 @@ export async function runK6(options: K6Run): Promise<K6Outcome> {
   const url = settings['BASE_URL'] ?? ''
   if (!LOOPBACK.includes(new URL(url).hostname))
     throw new Error(`load is sent to this machine only, not to ${url}`)
-  const args = ['run', '--quiet', '--no-usage-report', '--summary-export', summaryPath]
+  const args = ['run', '--no-usage-report', '--no-color', '--summary-export', summaryPath]
   if (prometheus) args.push('--tag', `testid=${prometheus.testId}`, '--out', 'experimental-prometheus-rw')
   if (htmlPath !== undefined) args.push('--out', 'web-dashboard')
   const code = await run(options, [...args, `${scenarios}/${scenario}.ts`], {
@@ -61,7 +63,13 @@ export async function runK6(options: K6Run): Promise<K6Outcome> {
   if (code !== 0 && code !== THRESHOLDS_FAILED)
     throw new Error(`k6 ended with ${code}; the end of ${logPath}:\n${tailLog(logPath)}`)
   const { metrics } = JSON.parse(readFileSync(summaryPath, 'utf8')) as { metrics: Metrics }
-  return { thresholdsHeld: code === 0, metrics }
+  return { thresholdsHeld: code === 0, metrics, interrupted: interruptedOf(readFileSync(logPath, 'utf8')) }
+}
+
+/** k6 says it in its lines of progress alone, the last of which is the whole. */
+export function interruptedOf(log: string): number {
+  const said = [...log.matchAll(/ complete and (\d+) interrupted iterations/g)].at(-1)
+  return Number(said?.[1] ?? 0)
 }
 
 function run({ k6, logPath, timeoutMs, signal }: K6Run, args: string[], env: NodeJS.ProcessEnv) {

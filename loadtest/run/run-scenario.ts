@@ -1,6 +1,6 @@
 /** One load test from an empty event to its audit. */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { auditProblems, auditReport } from '../bench/audit-stage.ts'
 import { untilDrained } from '../bench/backlog.ts'
 import { openSale } from '../bench/sale.ts'
@@ -50,6 +50,8 @@ export interface Sold {
 
 export interface ScenarioResult {
   scenario: string
+  /** The folder of its reports. */
+  folder: string
   shape: Shape
   processes: number
   startedAt: string
@@ -83,6 +85,8 @@ export interface ScenarioResult {
 /** Holds outlive the run unless the scenario says otherwise, and one address is everybody here. */
 const runSettings = { RATE_LIMIT_RESERVE_PER_SECOND: '0', RATE_LIMIT_JOIN_PER_SECOND: '0' }
 const SAY_EVERY_SECONDS = 5
+/** How long PostgreSQL and Kafka may be behind at the end of a load. */
+const MOST_DRAIN_SECONDS = 10
 /** Set-up of k6, its longest graceful stop and its reports. */
 const K6_GRACE_MS = 180_000
 
@@ -97,7 +101,9 @@ export async function runScenario(run: ScenarioRun): Promise<ScenarioResult> {
   })
   if (queueRate !== undefined)
     await (await openWaitingRoom(stage, event)).change({ state: 'open', releaseRatePerSecond: queueRate })
-  const { zoneIds, files } = writeK6Data(stage, dir, { event, people: scenario.tokens })
+  // Tokens are keys: they go with the stage, and into no report.
+  const k6Data = { event, people: scenario.tokens }
+  const { zoneIds, files } = writeK6Data(stage, join(stage.dir, 'k6'), k6Data)
 
   await using running = new AsyncDisposableStack()
   const settings = { ...runSettings, ...scenario.settings, ...run.settings }
@@ -142,6 +148,8 @@ export async function runScenario(run: ScenarioRun): Promise<ScenarioResult> {
     problems.push(`not written in time: ${error.message}`)
     return null
   })
+  if (drainedAfterSeconds !== null && drainedAfterSeconds > MOST_DRAIN_SECONDS)
+    problems.push(`everything was written only ${drainedAfterSeconds.toFixed(0)} s after the load`)
   const cpu = cpuSince(cpuBefore, cpuOf(stage, api, worker))
   const { metrics } = k6
   const thresholds = thresholdsOf(metrics)
@@ -151,7 +159,7 @@ export async function runScenario(run: ScenarioRun): Promise<ScenarioResult> {
 
   await run.spoil?.beforeAudit?.({ eventId: event.id, zoneIds })
   say('  audit')
-  const acknowledged = acknowledgedOf(metrics)
+  const acknowledged = acknowledgedOf(metrics, k6.interrupted)
   const stored = await storedOf(stage, event.id)
   problems.push(...compareBooks(acknowledged, stored, scenario))
   const log = readFileSync(logPath, 'utf8')
@@ -166,6 +174,7 @@ export async function runScenario(run: ScenarioRun): Promise<ScenarioResult> {
   const loadSeconds = requests / Math.max(1e-9, numberOf(metrics, 'http_reqs', 'rate'))
   const result: ScenarioResult = {
     scenario: scenario.name,
+    folder: basename(dir),
     shape,
     processes,
     startedAt: startedAt.toISOString(),

@@ -38,6 +38,8 @@ export interface Scenario {
   /** In a sentence. */
   summary: string
   shape: Shape
+  /** What may be asked for otherwise, from and to. */
+  changes: Readonly<Partial<Record<'rate' | 'seconds' | 'users' | 'people', readonly [number, number]>>>
   /** Capacity of each zone. */
   zones: readonly number[]
   /** People with a token. */

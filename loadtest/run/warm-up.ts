@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { untilDrained } from '../bench/backlog.ts'
 import { openSale } from '../bench/sale.ts'
@@ -18,7 +19,12 @@ export async function warmUpService(
 ): Promise<void> {
   const dir = join(options.dir, 'warm-up')
   const event = await openSale(stage, 1, { seatsPerZone: [SEATS], maxTicketsPerUser: 1000 })
-  const { files } = writeK6Data(stage, dir, { event, people: PEOPLE, firstPerson: FIRST })
+  mkdirSync(dir, { recursive: true })
+  const { files } = writeK6Data(stage, join(stage.dir, 'warm-up'), {
+    event,
+    people: PEOPLE,
+    firstPerson: FIRST,
+  })
   await runK6({
     k6: options.k6,
     scenario: 'warm_up',

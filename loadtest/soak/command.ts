@@ -7,6 +7,7 @@ import { renderSection } from '../bench/report.ts'
 import { type BenchResult, writeResult } from '../bench/result.ts'
 import { benchDir, openStage } from '../bench/stage.ts'
 import { writePages } from '../bench/write-pages.ts'
+import { CannotRun, failureText } from '../cannot-run.ts'
 import { k6Path, reportDir } from '../run/command.ts'
 import { stopOnSignals } from '../stop-on-signals.ts'
 import { parseSoak, type SoakOptions, soakUsage } from './options.ts'
@@ -31,7 +32,7 @@ export async function soakCommand(args: string[], env: NodeJS.ProcessEnv): Promi
   try {
     const { assumeYes, quick, json } = options
     const missing = await provideWrk({ assumeYes, dataDir: benchDir, env, report: say })
-    if (missing !== null) throw new Error(missing)
+    if (missing !== null) throw new CannotRun(missing)
     const result = await soak(options, reportDir('soak'), say, signal)
     if (!quick) {
       writeResult(result)
@@ -43,7 +44,7 @@ export async function soakCommand(args: string[], env: NodeJS.ProcessEnv): Promi
     return faults.length === 0 ? 0 : 1
   } catch (error) {
     if (signal.aborted) return 130
-    say(error instanceof Error ? (error.stack ?? error.message) : String(error))
+    say(failureText(error))
     return 1
   }
 }

@@ -120,7 +120,7 @@ function paced(perSecond: number): { connections: number; pauseMs: number } {
 async function endSome({ stage, api, k6, event, name, rate, seconds, signal }: Loading) {
   const dir = join(stage.dir, name)
   const { files } = writeK6Data(stage, dir, { event, people: K6_PEOPLE, firstPerson: K6_FIRST_PERSON })
-  const { metrics } = await runK6({
+  const { metrics, interrupted } = await runK6({
     k6,
     scenario: 'drill',
     settings: {
@@ -134,5 +134,5 @@ async function endSome({ stage, api, k6, event, name, rate, seconds, signal }: L
     timeoutMs: seconds * 1000 + K6_GRACE_MS,
     signal,
   })
-  return acknowledgedOf(metrics)
+  return acknowledgedOf(metrics, interrupted)
 }

@@ -7,6 +7,7 @@ import { compareBooks } from '../../loadtest/run/books.ts'
 import { acknowledgedOf, answersOf, type Metrics, thresholdsOf } from '../../loadtest/run/k6-summary.ts'
 import { kneeOfSeries, kneeOfSteps } from '../../loadtest/run/knee.ts'
 import { passOrder } from '../../loadtest/run/pass-order.ts'
+import { interruptedOf } from '../../loadtest/run/run-k6.ts'
 import type { ScenarioResult } from '../../loadtest/run/run-scenario.ts'
 import { scenarios } from '../../loadtest/run/scenarios.ts'
 import type { Second } from '../../loadtest/run/series.ts'
@@ -62,6 +63,14 @@ test('of k6’s summary: thresholds that were crossed, answers by status, and wh
   const { reserved, unanswered } = acknowledgedOf(metrics)
   assert.equal(reserved, 10)
   assert.equal(unanswered.reserve, 2)
+  assert.equal(acknowledgedOf(metrics, 5).unanswered.reserve, 7)
+})
+
+test('what k6 ended in the midst of something is in the last of its lines', () => {
+  const line = (complete: number, interrupted: number) =>
+    `running (0m20.0s), 000/300 VUs, ${complete} complete and ${interrupted} interrupted iterations`
+  assert.equal(interruptedOf([line(10, 0), line(55_148, 356), ''].join('\n')), 356)
+  assert.equal(interruptedOf('nothing'), 0)
 })
 
 function pass(place: number, atMs: number): string {
@@ -107,23 +116,28 @@ test('the knee is the most that was answered before the objective was lost; one 
 })
 
 test('of loads one after the other the knee is the last before the first that did not keep the objective', () => {
-  const step = (rate: number, p95: number, p99: number, failed = 0): Metrics => ({
-    [`http_req_duration{scenario:at_${rate}}`]: { 'p(95)': p95, 'p(99)': p99 },
+  const step = (rate: number, p95: number, p99: number, failed = 0, dropped = 0): Metrics => ({
+    [`http_req_duration{scenario:at_${rate}}`]: { 'p(95)': p95, 'p(99)': p99, count: rate - dropped },
     [`http_req_failed{scenario:at_${rate}}`]: { value: failed },
+    [`dropped_iterations{scenario:at_${rate}}`]: { count: dropped },
   })
   const good = { ...step(1000, 5, 20), ...step(300, 4, 10), ...step(2000, 49, 99) }
   assert.equal(kneeOfSteps(good), 2000)
   assert.equal(kneeOfSteps({ ...good, ...step(1500, 49, 101), ...step(3000, 5, 5) }), 1000)
   assert.equal(kneeOfSteps({ ...good, ...step(1500, 49, 99, 0.01) }), 1000)
+  assert.equal(kneeOfSteps({ ...good, ...step(1500, 5, 20, 0, 2) }), 1000)
+  assert.equal(kneeOfSteps({ ...good, ...step(1500, 0, 0, 0, 1500) }), 1000)
   assert.equal(kneeOfSteps({ ...good, ...step(100, 50, 99) }), null)
 })
 
-test('a run is tried again only when nothing but its latency is not as it must be', () => {
+test('a run is tried again only when nothing but its latency, and what was not begun because of it, is not as it must be', () => {
   const slow = { metric: 'http_req_duration{name:reserve}', condition: 'p(99)<100', held: false }
   const failing = { metric: 'http_req_failed', condition: 'rate<0.001', held: false }
   const result = (problems: string[], thresholds: (typeof slow)[]) =>
     isOnlySlow({ problems, thresholds } as ScenarioResult)
   assert.equal(result(['slow'], [slow]), true)
+  const dropped = { metric: 'dropped_iterations', condition: 'count<=20', held: false }
+  assert.equal(result(['slow', 'dropped'], [slow, dropped]), true)
   assert.equal(result([], [{ ...slow, held: true }]), false)
   assert.equal(result(['failing'], [failing]), false)
   assert.equal(result(['slow', 'oversold'], [slow]), false)

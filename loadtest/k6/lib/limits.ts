@@ -8,6 +8,11 @@ export const reserveObjective: Thresholds = {
   'http_req_duration{name:reserve}': ['p(95)<50', 'p(99)<100'],
 }
 
+/** An iteration that no user was free for is as good as one that failed: whoever is slow for long does not hide it so. */
+export function almostNoneDropped(rate: number, seconds: number): Thresholds {
+  return { dropped_iterations: [`count<=${Math.floor(rate * seconds * 0.001)}`] }
+}
+
 export const everyCheck: Thresholds = { checks: ['rate==1'] }
 
 /** Every status of src/http/errors.ts, success, and what is none: 0. What is not here is not counted. */

@@ -29,6 +29,11 @@ interface Sent {
 
 http.setResponseCallback(http.expectedStatuses({ min: 200, max: 399 }, 409, 410))
 
+/** For scenarios that sell from plenty: there no seat is sold out, and whatever is no reservation has failed. */
+export function expectReservations(): void {
+  http.setResponseCallback(http.expectedStatuses(201))
+}
+
 export function reserve(token: string, wish: Wish): Answer {
   const { key, pass, timeout, name = 'reserve' } = wish
   const headers: Record<string, string> = {}

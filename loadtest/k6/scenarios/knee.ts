@@ -3,7 +3,7 @@ import exec from 'k6/execution'
 import type { Options } from 'k6/options'
 import { steady } from '../lib/arrivals.ts'
 import { counted, shared } from '../lib/limits.ts'
-import { reserve } from '../lib/requests.ts'
+import { expectReservations, reserve } from '../lib/requests.ts'
 import { numberOf, tokenOf, zoneOf } from '../lib/settings.ts'
 
 const highest = numberOf('RATE', 5000)
@@ -30,10 +30,13 @@ export const options: Options = {
       rates.flatMap((rate) => [
         [`http_req_duration{scenario:at_${rate}}`, ['max>=0']],
         [`http_req_failed{scenario:at_${rate}}`, ['rate>=0']],
+        [`dropped_iterations{scenario:at_${rate}}`, ['count>=0']],
       ]),
     ),
   },
 }
+
+expectReservations()
 
 export function ask(): void {
   const turn = exec.scenario.iterationInTest

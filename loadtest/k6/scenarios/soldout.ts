@@ -3,16 +3,20 @@ import { check } from 'k6'
 import exec from 'k6/execution'
 import type { Options } from 'k6/options'
 import { steady } from '../lib/arrivals.ts'
-import { counted, shared } from '../lib/limits.ts'
+import { almostNoneDropped, counted, shared } from '../lib/limits.ts'
 import { reserve } from '../lib/requests.ts'
 import { numberOf, tokenOf, zoneOf } from '../lib/settings.ts'
 
+const rate = numberOf('RATE', 10_000)
+const seconds = numberOf('SECONDS', 60)
+
 export const options: Options = {
   ...shared,
-  scenarios: { soldout: steady('ask', numberOf('RATE', 10_000), { seconds: numberOf('SECONDS', 60) }) },
+  scenarios: { soldout: steady('ask', rate, { seconds }) },
   thresholds: {
     checks: ['rate==1'],
     'http_req_duration{name:reserve}': ['p(99)<25'],
+    ...almostNoneDropped(rate, seconds),
     ...counted('reserve'),
   },
 }

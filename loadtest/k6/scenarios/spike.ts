@@ -44,6 +44,7 @@ export const options: Options = {
       ['before', ...back].flatMap((scenario) => [
         [`http_req_duration{scenario:${scenario}}`, ['p(95)<50', 'p(99)<100']],
         [`http_req_failed{scenario:${scenario}}`, ['rate<0.001']],
+        [`dropped_iterations{scenario:${scenario}}`, [`count<=${Math.floor(calm * seconds * 0.001)}`]],
       ]),
     ),
     ...counted('reserve'),

@@ -7,7 +7,7 @@ import http from 'k6/http'
 import type { Options } from 'k6/options'
 import { steady } from '../lib/arrivals.ts'
 import { counted, reserveObjective, shared } from '../lib/limits.ts'
-import { reserveBody } from '../lib/requests.ts'
+import { expectReservations, reserveBody } from '../lib/requests.ts'
 import { baseUrl, numberOf, sale, tokenOf } from '../lib/settings.ts'
 import { mayBeDone } from '../lib/unanswered.ts'
 
@@ -26,6 +26,8 @@ export const options: Options = {
     ...counted('reserve'),
   },
 }
+
+expectReservations()
 
 const url = `${baseUrl}/bookings/reserve`
 const bodies = sale.zoneIds.map((zoneId) => reserveBody({ zoneId }))
