@@ -1,4 +1,5 @@
 /** The environment, parsed once. A wrong value stops the start with every problem listed. */
+import { createPublicKey } from 'node:crypto'
 import type { Static } from 'typebox'
 import { Value } from 'typebox/value'
 import { problemsOfConnections } from './config/connections.ts'
@@ -99,6 +100,12 @@ function contradictionsIn(config: Settings): string[] {
     if (hasCredentials(config[name]))
       problems.push(`${name} must hold no user and no password: fetch does not send them`)
   if (config.PG_POOL_MIN > config.PG_POOL_MAX) problems.push('PG_POOL_MIN must not be above PG_POOL_MAX')
+  if (config.JWT_JWKS_URL !== '' && !/^https?:$/.test(URL.parse(config.JWT_JWKS_URL)?.protocol ?? ''))
+    problems.push('JWT_JWKS_URL must be an http address')
+  if (config.JWT_PUBLIC_KEY !== '' && !isPublicKey(config.JWT_PUBLIC_KEY))
+    problems.push(
+      'JWT_PUBLIC_KEY must be an RSA or Ed25519 public key as PEM, on one line with \\n between its lines',
+    )
   if (config.JWT_PUBLIC_KEY !== '' && config.JWT_JWKS_URL !== '') {
     problems.push('JWT_PUBLIC_KEY and JWT_JWKS_URL exclude each other')
   }
@@ -106,6 +113,15 @@ function contradictionsIn(config: Settings): string[] {
     problems.push(`LOG_LEVEL=${JSON.stringify(config.LOG_LEVEL)} is not a level`)
   }
   return problems
+}
+
+function isPublicKey(pem: string): boolean {
+  try {
+    const { asymmetricKeyType = '' } = createPublicKey(pem.replaceAll('\\n', '\n'))
+    return ['rsa', 'ed25519'].includes(asymmetricKeyType)
+  } catch {
+    return false
+  }
 }
 
 function hasCredentials(address: string): boolean {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { test } from 'node:test'
 import { InvalidConfiguration, parseConfig, settings } from '../src/config.ts'
 
@@ -67,6 +68,13 @@ test('an address of another form is refused without repeating it: it may hold a 
   assert.doesNotMatch(problems.join(), /secret/)
   const good = { REDIS_URL: 'rediss://:pw@h:1', DATABASE_URL: 'postgresql://u@h/d', KAFKA_BROKERS: 'a:1,b:2' }
   assert.deepEqual(problemsOf(good), [])
+  assert.deepEqual(
+    problemsOf({ ...good, KAFKA_BROKERS: '[::1]:1,b:2', REDIS_CLUSTER_NODES: '[fe80::2]:7' }),
+    [],
+  )
+  for (const nodes of ['::1:9092', '[::1]', '[h]:', 'a:1,,b:2'])
+    assert.match(problemsOf({ KAFKA_BROKERS: nodes }).join(), /^KAFKA_BROKERS must have the form/)
+  assert.match(problemsOf({ REDIS_URL: 'redis://:50%off@h' }).join(), /^REDIS_URL must .* percent-encoded$/)
 })
 
 test('a user or a password in an address that is fetched is refused: it would never arrive', () => {
@@ -125,6 +133,17 @@ test('how stores are reached is checked as a whole, and no password is repeated'
     ...login,
   }
   assert.deepEqual(problemsOf(whole), [])
+})
+
+test('a key or an address of keys that cannot be one is refused at the start', () => {
+  const { publicKey } = generateKeyPairSync('ed25519')
+  const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString()
+  assert.deepEqual(problemsOf({ JWT_PUBLIC_KEY: pem }), [])
+  assert.deepEqual(problemsOf({ JWT_PUBLIC_KEY: pem.replaceAll('\n', '\\n') }), [])
+  for (const key of ['nonsense', pem.replace('A', '!')])
+    assert.match(problemsOf({ JWT_PUBLIC_KEY: key }).join(), /^JWT_PUBLIC_KEY must be an RSA or Ed25519/)
+  for (const url of ['nonsense', 'ftp://issuer.example/jwks'])
+    assert.match(problemsOf({ JWT_JWKS_URL: url }).join(), /^JWT_JWKS_URL must be an http address/)
 })
 
 test('settings that contradict each other are refused', () => {

@@ -9,7 +9,7 @@ export function renderSoak(measured: SoakMeasured): string {
   const faults = judgements.filter(({ held }) => !held)
   const readings = [before, ...rounds.map(({ reading }) => reading)]
   const last = readings.at(-1) ?? before
-  return `\`npm run soak\`, because of its length not among the others: ${rounds.length} loads of ${seconds} s at ${rate} requests a second on one service, with the
+  return `\`npm run soak\`, because of its length not among the others: ${rounds.length} loads of ${seconds} s at ${rate} requests a second asked for on one service, with the
 same people: ${rate - reads} reservations and ${reads} looks at the free seats. Nineteen reservations in twenty have an idempotency key and are left to expire after ${holdSeconds} s; of the rest some are paid and confirmed, some given
 back. After each load everything rests until no seat is held, the stream and the outbox are empty and every consumer has caught up. Then the
 garbage of both processes is collected, and everything is weighed. Before the first load there was a short one.

@@ -97,7 +97,12 @@ export function diagnosticsPart(
         host,
         // With any free port for the API there is no fixed one a thousand above it.
         port: config.DIAGNOSTICS_PORT ?? (config.PORT === 0 ? 0 : config.PORT + 1000),
-        token: config.DIAGNOSTICS_TOKEN,
+        // Each opens its scope and those below it: metrics < profile < heap.
+        token: {
+          metrics: config.DIAGNOSTICS_METRICS_TOKEN,
+          profile: config.DIAGNOSTICS_PROFILE_TOKEN,
+          heap: config.DIAGNOSTICS_TOKEN,
+        },
         artifactsDir: config.DIAGNOSTICS_DIR || join(config.DATA_DIR, 'diagnostics'),
         // Rules look at what is recorded.
         ...(config.CONTINUOUS_PROFILING ? { rules } : { rules: [] }),

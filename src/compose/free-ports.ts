@@ -1,14 +1,20 @@
 import { createServer } from 'node:net'
 import type { Environment, Settings } from '../config.ts'
+import type { Role } from '../roles.ts'
 
-/** Ports that were not asked for give way: when the default is taken, a free one is taken instead. */
+/**
+ * Ports that were not asked for give way: when the default is taken, a free one is taken instead. Not in production, where somebody waits at
+ * the port that the documentation names, and not that of the API in a worker, which does not open it and tells the API's its webhooks.
+ */
 export async function withFreePorts(
   config: Settings,
+  role: Role,
   env: Environment,
   report: (line: string) => void,
 ): Promise<Settings> {
+  if (config.NODE_ENV === 'production') return config
   let { PORT, DIAGNOSTICS_PORT } = config
-  if (!env['PORT'] && !(await isFree(config.HOST, PORT))) {
+  if (role !== 'worker' && !env['PORT'] && !(await isFree(config.HOST, PORT))) {
     report(`port ${PORT} is taken: taking a free one (set PORT to choose)`)
     PORT = 0
   }

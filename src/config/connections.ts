@@ -3,7 +3,8 @@ import type { settings } from './settings.ts'
 
 type Settings = Static<typeof settings>
 
-const NODES = /^[^\s,:]+:\d+(,[^\s,:]+:\d+)*$/
+/** Names, IPv4, and IPv6 in brackets. */
+const NODES = /^(\[[\da-fA-F:.]+\]|[^\s,:[\]]+):\d+(,(\[[\da-fA-F:.]+\]|[^\s,:[\]]+):\d+)*$/
 
 const addresses = [
   ['REDIS_URL', /^rediss?:\/\/\S+$/, 'redis://host:port'],
@@ -16,13 +17,25 @@ const addresses = [
 export function problemsOfConnections(config: Settings): string[] {
   const forms = addresses.flatMap(([name, pattern, form]) => {
     const value = config[name]
-    if (value === '' || (pattern.test(value) && (pattern === NODES || URL.canParse(value)))) return []
+    if (value === '' || (pattern.test(value) && (pattern === NODES || isReadable(value)))) return []
     return [`${name} must have the form ${form}; a password in it is percent-encoded`]
   })
   // What these say of an address needs one that can be read.
   return forms.length > 0
     ? forms
     : [...problemsOfRedis(config), ...problemsOfPostgres(config), ...problemsOfKafka(config)]
+}
+
+/** As an address, and what is percent-encoded in its user and password. */
+function isReadable(address: string): boolean {
+  const url = URL.parse(address)
+  if (url === null) return false
+  try {
+    decodeURIComponent(url.username + url.password)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function problemsOfRedis({ REDIS_URL, REDIS_CLUSTER_NODES, REDIS_CA_FILE }: Settings): string[] {

@@ -41,8 +41,10 @@ export const settings = Type.Object({
   ),
   DIAGNOSTICS_TOKEN: text(
     '',
-    'Token of the diagnostics port (16 characters at least); needed where DIAGNOSTICS_HOST is not loopback',
+    'Token of the diagnostics port (16 characters at least), for everything on it; where DIAGNOSTICS_HOST is not loopback one of the three is needed',
   ),
+  DIAGNOSTICS_PROFILE_TOKEN: text('', 'Another for metrics and profiles alone: no heap, no snapshot'),
+  DIAGNOSTICS_METRICS_TOKEN: text('', 'Another for metrics and health alone, as Prometheus needs them'),
   ...storeSettings,
   KAFKA_TOPIC_PREFIX: text('', 'Put before every topic name, so that several services can share a broker'),
   DATA_DIR: text('.data', 'Where the local servers keep their data'),
@@ -58,6 +60,12 @@ export const settings = Type.Object({
   ),
   JWT_JWKS_URL: text('', 'JWKS that access tokens are verified with, instead of JWT_SECRET'),
   JWT_AUDIENCE: text('floodgate', 'Audience that an access token must carry'),
+  SEED_DEMO: Type.Optional(
+    Type.Boolean({
+      description:
+        'Whether an empty database gets the demo on-sale at the start; unset: yes, and in production no',
+    }),
+  ),
   DEMO_TOKENS: flag(
     false,
     'The page at / gets tokens for the asking, of any role; only with the default JWT_SECRET. `npm start` turns it on where that is so',

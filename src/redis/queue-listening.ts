@@ -75,7 +75,9 @@ export function makeListening(redis: RedisPool): Listening {
         listeningKey(partition),
         ...(saturated ? [saturatedKey(partition)] : []),
       ])
-      await redis.gather(keys, partitionOfKey, (pipeline, key) => pipeline.set(key, '1', 'PX', BEAT_TTL_MS))
+      await redis.gatherReachable(keys, partitionOfKey, (pipeline, key) =>
+        pipeline.set(key, '1', 'PX', BEAT_TTL_MS),
+      )
     },
   }
 }

@@ -45,6 +45,8 @@ export interface Place {
   fill(): Promise<Filled>
   /** A new process for the old one. `failed`: the old one goes on, or another start is tried later. */
   replace(order: { drainMs: number; withinMs: number }): Promise<Filled>
+  /** Starts nothing any more: what ends from now on is not replaced. */
+  close(): void
   /** Stops what is there, and starts nothing any more. */
   stop(withinMs: number): Promise<void>
   kill(): void
@@ -138,6 +140,11 @@ export function makePlace(options: PlaceOptions): Place {
     await member.ended
   }
 
+  function close(): void {
+    stopping = true
+    wake()
+  }
+
   return {
     name,
     fill: start,
@@ -147,14 +154,13 @@ export function makePlace(options: PlaceOptions): Place {
       if (filled.kind === 'ready' && old !== null && old !== current) await end(old, order)
       return filled
     },
+    close,
     async stop(withinMs) {
-      stopping = true
-      wake()
+      close()
       await Promise.all([...living].map((member) => end(member, { drainMs: 0, withinMs })))
     },
     kill() {
-      stopping = true
-      wake()
+      close()
       for (const member of living) member.kill()
     },
     look() {

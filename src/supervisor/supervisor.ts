@@ -73,6 +73,8 @@ export function makeSupervisor(options: SupervisorOptions): Processes {
 
   async function stop(withinMs: number): Promise<void> {
     const endMs = performance.now() + withinMs
+    // A signal to the whole process group ends those whose turn comes later as well: they are not to be replaced.
+    for (const place of places) place.close()
     for (const group of [...groups].reverse()) {
       const leftMs = Math.max(LEAST_STOP_MS, endMs - performance.now())
       await Promise.all(group.map((place) => place.stop(leftMs)))

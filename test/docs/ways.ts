@@ -48,7 +48,8 @@ export const ways: readonly Entry[] = [
   // The commands of the service.
   test(/^(WEB_CONCURRENCY=4 )?npm start( -- (api|worker|all))?$|^kill -HUP$/, 'supervisor/service.test.ts'),
   test(/^npm run stack -- (up|down|status|reset)$/, 'devstack/stack.test.ts'),
-  test(/^npm run dlq( -- (list|replay( --event-id E| --all)?))?$/, 'kafka/dlq.test.ts'),
+  // replay alone is refused: everything is sent back only where --all says so.
+  test(/^npm run dlq( -- (list|replay( --topic [\w-]+)? (--event-id E|--all)))?$/, 'kafka/dlq.test.ts'),
   run(/^npm run (-s )?token -- --user \w+ --role (customer|organizer|admin)$/, /^eyJ/m),
   run(/^npm run (-s )?audit( -- --kafka)?$/, /every zone adds up in both stores/),
   run(/^npm run migrate$/),
@@ -135,16 +136,13 @@ export const ways: readonly Entry[] = [
 
   // What cannot be run here.
   notHere(/^npm sbom --omit=dev$/, 'shown for what it leaves out; npm run -s sbom is what is used'),
-  notHere(
-    /^node loadtest\/bench\/diagnostics-continuous\.ts 5$/,
-    'pairs of processes on a quiet machine: by hand',
-  ),
   notHere(/^npm audit --omit=dev$/, 'asks a registry for advisories'),
   notHere(/^npm run gate -- --profile full$/, 'ten thousand a second and every scenario: longer than CI has'),
   notHere(/^docker(-compose)? /, noEngine),
   notHere(/^for .* docker compose exec .* token --user k6/, noEngine),
   notHere(/^(cp docs\/deploy\/compose\.env\.example \.env|mkdir -p \.data\/k6)$/, noEngine),
   notHere(/^kubectl /, noCluster),
+  notHere(/^systemctl /, 'needs systemd and root; plain-machine.test.ts starts both roles the same way'),
   notHere(/^curl -s http:\/\/127\.0\.0\.1:9090\//, 'asks the Prometheus of the containers'),
 ]
 

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { after, test } from 'node:test'
 import { Client } from 'pg'
+import { freePort } from '../../src/devstack/port.ts'
 import { openDatabase, openRedis, withoutPostgres, withoutRedis } from '../support/stores.ts'
 import { startBuyers, type Tally } from './buyers.ts'
 import { createEvents } from './client.ts'
-import { eventsOf, startService } from './process.ts'
+import { environment, eventsOf, flags, mainPath, startService } from './process.ts'
 import { assertProven, query, until } from './proof.ts'
 
 const skip = withoutRedis || withoutPostgres
@@ -60,25 +63,50 @@ test('a process that starts while another one rebuilds Redis waits until that is
   const [redis, database] = await Promise.all([openRedis(t), openDatabase(t)])
   const other = new Client({ connectionString: database.url })
   await other.connect()
-  await other.query('BEGIN; SELECT pg_advisory_xact_lock(7004, 0)')
+  await other.query(HOLD_REBUILD)
   let outcome = ''
   const starting = startService(t, 'api', { redisUrl: redis.url, databaseUrl: database.url }).then(
     () => (outcome = 'started'),
     (error: Error) => (outcome = error.message),
   )
-  await until('it has asked for the right to rebuild', async () => {
-    const sessions = await query(
-      database.url,
-      `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'floodgate-worker'
-        AND query = 'COMMIT'`,
-    )
-    return sessions.length > 0 || outcome !== ''
-  })
+  await untilAskedToRebuild(database.url, () => outcome !== '')
   await other.query('COMMIT')
   await other.end()
   await starting
   assert.equal(outcome, 'started')
 })
+
+test('a process that is asked to stop while it starts ends at once, whatever its start still waits for', {
+  skip,
+}, async (t) => {
+  const [redis, database] = await Promise.all([openRedis(t), openDatabase(t)])
+  const other = new Client({ connectionString: database.url })
+  other.on('error', () => {})
+  await other.connect()
+  await other.query(HOLD_REBUILD)
+  const ports = { PORT: String(await freePort()), DIAGNOSTICS_PORT: String(await freePort()) }
+  const env = environment({ redisUrl: redis.url, databaseUrl: database.url }, ports)
+  const child = spawn(process.execPath, [...flags, mainPath, 'start', 'api'], { env, stdio: 'ignore' })
+  t.after(() => child.kill('SIGKILL'))
+  await untilAskedToRebuild(database.url, () => child.exitCode !== null)
+  const exit = once(child, 'exit')
+  child.kill('SIGTERM')
+  assert.deepEqual(await exit, [0, null])
+  await other.end()
+})
+
+const HOLD_REBUILD = 'BEGIN; SELECT pg_advisory_xact_lock(7004, 0)'
+
+function untilAskedToRebuild(url: string, isOver: () => boolean): Promise<void> {
+  return until('it has asked for the right to rebuild', async () => {
+    const sessions = await query(
+      url,
+      `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'floodgate-worker'
+        AND query = 'COMMIT'`,
+    )
+    return sessions.length > 0 || isOver()
+  })
+}
 
 /** Requests that were sent, or begun to be, and got no answer. */
 function cutOff({ answers }: Tally): number {

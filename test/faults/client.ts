@@ -1,4 +1,5 @@
 /** What a client of the API does, over HTTP and with a token of its own. */
+import { randomUUID } from 'node:crypto'
 import { LOCAL_JWT_SECRET } from '../../src/config.ts'
 import type { Role } from '../../src/http/identity.ts'
 import { signToken } from '../../src/http/token.ts'
@@ -58,13 +59,19 @@ export interface OnSale {
 }
 
 /** Creates events on sale, of one zone each. Several events lie in several partitions. */
-export async function createEvents(api: string, count: number, capacity: number): Promise<OnSale[]> {
+export async function createEvents(
+  api: string,
+  count: number,
+  capacity: number,
+  more: Readonly<Record<string, unknown>> = {},
+): Promise<OnSale[]> {
   return Promise.all(
     Array.from({ length: count }, async (_, i) => {
       const zone = { name: 'Standing', capacity, price_minor: 5000, currency: 'THB' }
       const show = { name: 'Show', venue: 'Hall', starts_at: '2099-01-01T00:00:00Z', zones: [zone] }
       const event = {
-        slug: `fault-${i}-${Date.now().toString(36)}`,
+        ...more,
+        slug: `fault-${i}-${randomUUID()}`,
         name: `Fault ${i}`,
         status: 'on_sale',
         sale_opens_at: '2020-01-01T00:00:00Z',

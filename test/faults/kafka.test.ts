@@ -52,4 +52,14 @@ test('Kafka killed while tickets are sold: sales go on, and its events come in o
   assert.ok(JSON.parse(audit.stdout).kafka.equal)
   assert.equal(await waiting(), 0)
   await assertProven(stores, tally, { kafka: true })
+
+  // A booking that says of itself that it has had one event more than were published.
+  const [more] = await query<{ id: string }>(
+    database.url,
+    `UPDATE bookings SET version = version + 1
+      WHERE id = (SELECT id FROM bookings WHERE status = 'confirmed' LIMIT 1) RETURNING id`,
+  )
+  const found = await runCommand(['audit', '--kafka', '--json'], stores)
+  assert.equal(found.code, 1)
+  assert.deepEqual(JSON.parse(found.stdout).kafka.missingInKafka, [`${more?.id} version 3`])
 })

@@ -10,8 +10,8 @@ import { uniqueName } from '../support/restartable.ts'
 import { notePid } from '../support/run-dir.ts'
 import { openKafka, withoutKafka } from '../support/stores.ts'
 
-const mainPath = resolve(import.meta.dirname, '../../src/main.ts')
-const flags = ['--disable-warning=TimeoutNegativeWarning']
+export const mainPath = resolve(import.meta.dirname, '../../src/main.ts')
+export const flags = ['--disable-warning=TimeoutNegativeWarning']
 const startTimeoutMs = 60_000
 
 export interface StoreAddresses {

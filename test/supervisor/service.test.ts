@@ -50,6 +50,21 @@ test('two API processes and one for the background work sell together; when thei
   assert.doesNotMatch(service.output(), /did not stop/)
 })
 
+test('a signal to all processes at once, as an init system sends it, ends them in order and starts none again', {
+  skip,
+}, async (t) => {
+  const [redis, database] = await Promise.all([openRedis(t), openDatabase(t)])
+  const stores = { redisUrl: redis.url, databaseUrl: database.url }
+  const service = await startService(t, 'all', stores, two)
+  const members = [...membersOf(service.pid(), 'worker'), ...membersOf(service.pid(), 'api')]
+  assert.equal(members.length, 3)
+  const ended = service.end('SIGTERM')
+  for (const { pid } of members) process.kill(pid, 'SIGTERM')
+  assert.equal(await ended, 0)
+  assert.doesNotMatch(service.output(), /ended unasked/)
+  assert.ok(!members.some(isSameProcess))
+})
+
 test('a port that is somebody else’s fails the start, with its name', { skip }, async (t) => {
   const [redis, database] = await Promise.all([openRedis(t), openDatabase(t)])
   const stores = { redisUrl: redis.url, databaseUrl: database.url }

@@ -12,7 +12,7 @@ import { RefusedConnection } from '../../../src/pipeline/refused-connection.ts'
 import { Unavailable } from '../../../src/pipeline/unavailable.ts'
 import { readScripts } from '../../../src/redis/scripts.ts'
 import { startBuyers } from '../../faults/buyers.ts'
-import { createEvents } from '../../faults/client.ts'
+import { ask as askApi, createEvents } from '../../faults/client.ts'
 import { environment, eventsOf, runCommand, startService } from '../../faults/process.ts'
 import {
   assertNothingSells,
@@ -54,6 +54,70 @@ test('the whole service sells on a cluster, and the books agree', {
   assert.deepEqual(tally.defects, [])
   const ready = await (await fetch(`${service.api}/ready`)).text()
   assert.match(ready, /"redis":\{"ok":true,"state":"up"/)
+  assert.equal(await service.end('SIGTERM'), 0)
+  const audit = await runCommand(['audit'], stores)
+  assert.equal(audit.code, 0, audit.stdout + audit.stderr)
+})
+
+test('people queue on every master, are let in in their order, and buy; a master that is killed stops its own queues alone', {
+  skip,
+}, async (t) => {
+  const cluster = await openCluster(t)
+  const { url: databaseUrl } = await openDatabase(t)
+  const stores = {
+    redisUrl: urlOf(cluster.masters[0]),
+    databaseUrl,
+    ...eventsOf(t),
+    settings: cluster.env,
+  }
+  const service = await startService(t, 'all', stores)
+  const rooms = await openRooms(service.api, cluster)
+  const join = async (room: Room, count: number) => {
+    const people = Array.from({ length: count }, (_, i) => `${room.eventId}-${room.joined + i}`)
+    room.joined += count
+    for (const user of people) {
+      const { status, body } = await api(service.api, 'POST', '/queue/join', user, { event_id: room.eventId })
+      assert.equal(status, 201, JSON.stringify(body))
+    }
+    return people
+  }
+  const served = async (room: Room, people: readonly string[]) => {
+    const passes: string[] = []
+    for (const user of people) {
+      await until(`${user} gets a pass`, async () => {
+        const { body } = await api(service.api, 'GET', `/queue/position/${room.eventId}`, user)
+        if (body.queue_pass) passes.push(body.queue_pass)
+        return body.queue_pass !== undefined
+      })
+      const wish = { event_id: room.eventId, zone_id: room.zoneId, quantity: 1 }
+      const { status, body } = await api(service.api, 'POST', '/bookings/reserve', user, {
+        ...wish,
+        queue_pass: passes.at(-1),
+      })
+      assert.equal(status, 201, JSON.stringify(body))
+    }
+    const places = passes.map((pass) => Number.parseInt(claimsOf(pass).pass, 10))
+    assert.deepEqual(
+      places,
+      places.toSorted((a, b) => a - b),
+    )
+  }
+  for (const room of rooms) await served(room, await join(room, 5))
+
+  const [away, ...others] = rooms as [Room, ...Room[]]
+  const lost = cluster.masters[cluster.masterOf(partitionOfEvent(away.eventId))] as TestServer
+  const waiting = await join(away, 3)
+  await untilOnDisk(lost)
+  await lost.kill9()
+  for (const room of others) await served(room, await join(room, 5))
+  const { status } = await api(service.api, 'GET', `/queue/position/${away.eventId}`, waiting[0] ?? '')
+  assert.equal(status, 503)
+  await lost.restart()
+  await until('the queue of the one that came back answers', async () => {
+    const answer = await api(service.api, 'GET', `/queue/position/${away.eventId}`, waiting[0] ?? '')
+    return answer.status === 200
+  })
+  await served(away, waiting)
   assert.equal(await service.end('SIGTERM'), 0)
   const audit = await runCommand(['audit'], stores)
   assert.equal(audit.code, 0, audit.stdout + audit.stderr)
@@ -183,6 +247,31 @@ test('one server and a cluster are not taken for each other, and a cluster of wh
     (await (await fetch(`${service.api}/ready`)).text()).includes('"redis":{"ok":true,"state":"up"'),
   )
 })
+
+interface Room {
+  eventId: string
+  zoneId: string
+  joined: number
+}
+
+/** An event with a queue on each of the masters. */
+async function openRooms(url: string, cluster: TestCluster): Promise<Room[]> {
+  const rooms = new Map<number, Room>()
+  while (rooms.size < cluster.masters.length) {
+    const [sale] = await createEvents(url, 1, 100, { queue_required: true })
+    if (!sale) continue
+    rooms.set(cluster.masterOf(partitionOfEvent(sale.eventId)), { ...sale, joined: 0 })
+  }
+  return [...rooms.values()]
+}
+
+function api(url: string, method: 'GET' | 'POST', path: string, user: string, body?: unknown) {
+  return askApi(method, `${url}/api/v1${path}`, { user, ...(body === undefined ? {} : { body }) })
+}
+
+function claimsOf(pass: string): { pass: string } {
+  return JSON.parse(Buffer.from(pass.split('.')[1] ?? '', 'base64url').toString()) as { pass: string }
+}
 
 interface Elsewhere {
   eventId: string

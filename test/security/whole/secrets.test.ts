@@ -34,6 +34,8 @@ const own = {
   QUEUE_SECRET: secret('queue'),
   PAYMENT_WEBHOOK_SECRET: secret('webhook'),
   DIAGNOSTICS_TOKEN: secret('diagnostics'),
+  DIAGNOSTICS_PROFILE_TOKEN: secret('profiles'),
+  DIAGNOSTICS_METRICS_TOKEN: secret('metrics'),
 }
 const passwords = {
   redis: secret('redis'),
