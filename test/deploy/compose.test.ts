@@ -65,7 +65,9 @@ test('what is composed is a configuration that production accepts', () => {
   for (const role of roles) {
     const given = Object.entries(services[role]?.environment ?? {}).map(([name, value]) => [
       name,
-      String(value).replace(/\$\{(\w+):\?[^}]*\}/g, (_, variable: string) => secrets[variable] ?? ''),
+      String(value)
+        .replace(/\$\{(\w+):\?[^}]*\}/g, (_, variable: string) => secrets[variable] ?? '')
+        .replace(/\$\{\w+:-([^}]*)\}/g, '$1'),
     ])
     const inImage = { NODE_ENV: 'production', HOST: '0.0.0.0', DIAGNOSTICS_HOST: '0.0.0.0' }
     const config = parseConfig({ ...Object.fromEntries(given), ...inImage })

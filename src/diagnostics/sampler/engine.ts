@@ -33,10 +33,14 @@ interface Running {
   labels: AsyncLocalStorage<object>
   /** Of the window, monotonic. */
   sinceMs: number
+  /** Whether the window before it looked as if V8's sampling thread were stuck. */
+  suspected: boolean
 }
 
 /** The native side takes a window without a hit for a stuck one; so short a window may just have none. */
 const SAMPLES_TO_JUDGE = 10
+/** What the native side says of a window: nothing, perhaps (now and then of a sound one), or for certain. */
+const PERHAPS_STUCK = 1
 
 /**
  * @datadog/pprof, loaded when it is first needed: it is native code that a process without a profile does without. Its native profiler is
@@ -77,7 +81,7 @@ export async function loadEngine(): Promise<Engine> {
       lineNumbers: false,
     })
     profiler.start()
-    running = { profiler, intervalMicros, labels, sinceMs: performance.now() }
+    running = { profiler, intervalMicros, labels, sinceMs: performance.now(), suspected: false }
     const holderOf = makeHolders(profiler)
     useLabelling({
       run: (of, work) => labels.run(holderOf(of), work),
@@ -107,9 +111,12 @@ export async function loadEngine(): Promise<Engine> {
           ['route'],
         ),
       )
-      running.sinceMs = performance.now()
       const canJudge = lastedMs * 1000 > SAMPLES_TO_JUDGE * intervalMicros
-      isStuck = goOn && canJudge && profiler.v8ProfilerStuckEventLoopDetected() > 0
+      const said = canJudge ? profiler.v8ProfilerStuckEventLoopDetected() : 0
+      // What is stuck stays so: a doubt that the next window does not confirm was none. Starting again takes 100 ms and more of a large program.
+      isStuck = goOn && (said > PERHAPS_STUCK || (said === PERHAPS_STUCK && running.suspected))
+      running.suspected = said === PERHAPS_STUCK || (!canJudge && running.suspected)
+      running.sinceMs = performance.now()
       if (isStuck) hasBeenStuck = true
       if (!goOn || isStuck) {
         if (goOn) profiler.stop(false)
