@@ -26,6 +26,8 @@ export const limits = {
   stopTimeoutMs: 2000,
   restartsMax: 5,
   restartPauseMs: 1000,
+  /** A thread that lived for so long is none that dies again and again: restarts are counted anew. */
+  restartsForgottenMs: 10 * 60_000,
   threadHeapMiB: 256,
 
   /** A client that takes nothing of its answer for so long is cut off. */
@@ -38,6 +40,8 @@ export const limits = {
   keepAliveTimeoutMs: 5000,
   connectionsMax: 64,
   gzipFromBytes: 1024,
+  /** When to come back, where a refusal does not know it better. */
+  retryAfterSeconds: 5,
 
   profileDefaultSeconds: 30,
   profileMaxSeconds: 300,
@@ -106,6 +110,11 @@ export const limits = {
   /** Of a profile that is given to be shown in another form, as it comes and unpacked. */
   convertMaxBytes: 16 * 1024 * 1024,
   convertMaxUnpackedBytes: 64 * 1024 * 1024,
+  /** What decoding it takes of the thread's heap, and then making one form of it; together well below `threadHeapMiB`. */
+  convertMaxDecodedBytes: 96 * 1024 * 1024,
+  formMaxBytes: 128 * 1024 * 1024,
+  /** One is under way, the others wait. */
+  conversionsMax: 5,
 
   /** An idle process is woken so often; each time costs it some 0.1 ms. */
   heartbeatMs: 50,

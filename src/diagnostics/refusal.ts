@@ -1,3 +1,6 @@
+import { limits } from './limits.ts'
+import { textWithoutSecrets } from './secrets-in-text.ts'
+
 /** What is answered instead: a stable code for programs, a message for people. It crosses threads and processes as plain data. */
 export interface RefusalFields {
   status: number
@@ -26,5 +29,10 @@ export function refusalOf(error: unknown): RefusalFields {
     const { status, code, message, headers } = error
     return { status, code, message, headers }
   }
-  return { status: 500, code: 'failed', message: error instanceof Error ? error.message : String(error) }
+  return { status: 500, code: 'failed', message: reasonOf(error) }
+}
+
+/** What an error says, without secrets: drivers like to name the address that they were given. */
+export function reasonOf(error: unknown): string {
+  return textWithoutSecrets(error instanceof Error ? error.message : String(error), limits.vars.maxCharacters)
 }

@@ -58,10 +58,17 @@ export async function startDiagnostics(options: DiagnosticsOptions): Promise<Dia
 
   async function run(on: ThreadConfig): Promise<number> {
     const started = await listening(on, shared, onMessage)
+    if (stopping) {
+      // It was stopped while there was no thread yet.
+      await started.thread.stop()
+      return started.port
+    }
+    const sinceMs = performance.now()
     thread = started.thread
     tellMembers()
     thread.worker.once('exit', (code) => {
       thread = null
+      if (performance.now() - sinceMs >= limits.restartsForgottenMs) restarts = 0
       if (!stopping) void restart(`the diagnostics thread ended with ${code}`)
     })
     return started.port

@@ -1,17 +1,11 @@
 import { limits } from './limits.ts'
-
-const SECRET_NAME =
-  /secret|token|passw|pwd|credential|authorization|cookie|signature|dsn|jwt|private|(^|[_-])auth|api_?key|([_-]|^)key$|Key$/i
-/** user:password@ of an address. */
-const PASSWORD_IN_URL = /([a-z][a-z0-9+.-]*:\/\/)[^\s/@]*:[^\s/@]*@/gi
-const PEM = /-----BEGIN [^-]*-----/
-export const REMOVED = '[removed]'
-
-/** What a secret looks like inside of a text: a JWT, what follows Bearer or Basic, the value of an argument with a secret's name. */
-const SECRET_TEXT =
-  /\beyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*|\b(?:Bearer|Basic) [\w.~+/=-]{8,}|(?<=--?[\w-]*(?:secret|token|passw|api-?key)[\w-]*=)\S+/gi
-/** An argument whose value is the next one. */
-const SECRET_ARGUMENT = /^--?[\w-]*(?:secret|token|passw|api-?key)[\w-]*$/i
+import {
+  announcesSecret,
+  isSecretName,
+  REMOVED,
+  textWithoutSecrets,
+  wordWithoutSecrets,
+} from './secrets-in-text.ts'
 
 export interface Bounds {
   maxDepth: number
@@ -25,7 +19,7 @@ export function withoutSecrets(value: unknown, bounds: Bounds = limits.vars): un
   const seen = new Set<object>()
 
   function copied(one: unknown, depth: number): unknown {
-    if (typeof one === 'string') return text(one, bounds.maxCharacters)
+    if (typeof one === 'string') return textWithoutSecrets(one, bounds.maxCharacters)
     if (typeof one === 'bigint') return String(one)
     if (typeof one === 'number') return Number.isFinite(one) ? one : String(one)
     if (typeof one === 'boolean' || one === null) return one
@@ -43,10 +37,16 @@ export function withoutSecrets(value: unknown, bounds: Bounds = limits.vars): un
     const result: unknown[] = []
     for (const item of items) {
       if (left-- <= 0) break
-      const hidden = SECRET_ARGUMENT.test(String(items[result.length - 1] ?? ''))
-      result.push(hidden ? REMOVED : (copied(item, depth + 1) ?? null))
+      const before = items[result.length - 1]
+      result.push(typeof before === 'string' && announcesSecret(before) ? REMOVED : listed(item, depth))
     }
     return result
+  }
+
+  /** A text in a list may be a word of a command line. */
+  function listed(item: unknown, depth: number): unknown {
+    if (typeof item === 'string') return wordWithoutSecrets(item, bounds.maxCharacters)
+    return copied(item, depth + 1) ?? null
   }
 
   function record(one: object, depth: number): Record<string, unknown> {
@@ -55,7 +55,7 @@ export function withoutSecrets(value: unknown, bounds: Bounds = limits.vars): un
       one instanceof Map ? [...one].map(([key, item]) => [String(key), item]) : Object.entries(one)
     for (const [name, item] of entries as [string, unknown][]) {
       if (left-- <= 0) break
-      const hidden = SECRET_NAME.test(name) && item !== '' && item !== undefined && typeof item !== 'boolean'
+      const hidden = isSecretName(name) && item !== '' && item !== undefined && typeof item !== 'boolean'
       const shown = hidden ? REMOVED : copied(item, depth + 1)
       if (shown !== undefined) Object.defineProperty(result, name, { value: shown, enumerable: true })
     }
@@ -63,10 +63,4 @@ export function withoutSecrets(value: unknown, bounds: Bounds = limits.vars): un
   }
 
   return copied(value, 0)
-}
-
-function text(value: string, maxCharacters: number): string {
-  if (PEM.test(value)) return REMOVED
-  const plain = value.replaceAll(PASSWORD_IN_URL, `$1${REMOVED}@`).replaceAll(SECRET_TEXT, REMOVED)
-  return plain.length > maxCharacters ? `${plain.slice(0, maxCharacters)}…` : plain
 }

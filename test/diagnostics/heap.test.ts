@@ -51,6 +51,16 @@ test('a difference shows what came as more and what is gone as less', async (t) 
   assert.ok(Math.abs(rests) < 4 * MIB)
 })
 
+test('a difference in a form that has none is refused at once, not after minutes', async (t) => {
+  const app = await startScript(t, [heapApp])
+  for (const method of ['GET', 'HEAD']) {
+    const response = await fetch(`${app.url}/debug/pprof/heap?seconds=300&format=heapprofile`, { method })
+    assert.equal(response.status, 400)
+    if (method === 'GET') assert.equal(((await response.json()) as { code: string }).code, 'below_zero')
+  }
+  assert.equal((await fetch(`${app.url}/debug/pprof/heap?format=heapprofile`)).status, 200)
+})
+
 test('garbage is seen by allocs and not by heap; the heap profile begins anew afterwards', async (t) => {
   const app = await startScript(t, [heapApp])
   await fetch(`${app.url}/debug/pprof/heap`)

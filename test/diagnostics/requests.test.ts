@@ -3,6 +3,7 @@ import { request } from 'node:http'
 import { type TestContext, test } from 'node:test'
 import { type DiagnosticsOptions, startDiagnostics } from '../../src/diagnostics/index.ts'
 import { sharedSampler } from '../../src/diagnostics/sampler/sampler.ts'
+import type { Live } from '../../src/diagnostics/server/live/collector.ts'
 import { ask } from './ask.ts'
 import { until } from './running-app.ts'
 
@@ -69,6 +70,87 @@ test('a second capture of a kind is told when to come back, and a hang-up stops 
   assert.match(body, /^diagnostics_requests_total\{route="\/debug\/pprof\/profile",status="429"\} 1$/m)
 })
 
+test('a capture that is refused before it begins leaves a line and a count, without the secrets of its address', async (t) => {
+  const entries: Record<string, unknown>[] = []
+  const port = await start(t, { log: { info: (fields) => entries.push({ ...fields }), warn() {} } })
+  await ask(port, '/debug/pprof/profile?seconds=0&token=s3cret')
+  await ask(port, '/debug/pprof/heap?seconds=1&format=heapprofile')
+  await ask(port, '/debug/flight')
+  const first = request({ host: '127.0.0.1', port, path: '/debug/pprof/block?seconds=300', agent: false })
+  first.on('error', () => {})
+  first.end()
+  await until(async () => (await ask(port, '/debug/pprof/block?seconds=1')).status === 429)
+  first.destroy()
+  await until(() => entries.some(({ outcome }) => outcome === 'cancelled'))
+  const lines = entries.map(({ capture, params, outcome, bytes }) => [capture, params, outcome, bytes])
+  assert.deepEqual(lines.slice(0, 3), [
+    ['profile', { seconds: '0', token: '[removed]' }, 'refused', 0],
+    ['heap', { seconds: '1', format: 'heapprofile' }, 'refused', 0],
+    ['flight', {}, 'refused', 0],
+  ])
+  assert.match(String(entries[1]?.why), /a difference has values below zero/)
+  assert.ok(lines.some(([capture, , outcome]) => capture === 'block' && outcome === 'refused'))
+  const { body } = await ask(port, '/metrics')
+  for (const kind of ['profile', 'heap', 'flight', 'block'])
+    assert.match(
+      body,
+      new RegExp(`^diagnostics_captures_total\\{kind="${kind}",outcome="refused"\\} [1-9]\\d*$`, 'm'),
+    )
+})
+
+test('HEAD of a capture captures nothing, is refused as GET is, and claims nothing of an answer that nobody knows', async (t) => {
+  const entries: object[] = []
+  const port = await start(t, { log: { info: (fields) => entries.push(fields), warn() {} } })
+  const head = (path: string) => ask(port, path, { method: 'HEAD' })
+  for (const path of ['/debug/pprof/profile?seconds=300', '/debug/stacks', '/debug/gc']) {
+    const { status, headers, body } = await head(path)
+    assert.deepEqual([status, body], [200, ''], path)
+    assert.deepEqual([headers['content-length'], headers['content-type']], [undefined, undefined], path)
+  }
+  for (const [path, status] of [
+    ['/debug/pprof/profile?seconds=0', 400],
+    ['/debug/pprof/profile?second=1', 400],
+    ['/debug/pprof/profile?worker=99', 404],
+    ['/debug/flight', 404],
+  ] as const) {
+    assert.equal((await head(path)).status, status, path)
+    assert.equal((await ask(port, path)).status, status, path)
+  }
+  assert.equal(sharedSampler().rateHertz(), 0)
+  const first = request({ host: '127.0.0.1', port, path: '/debug/pprof/block?seconds=300', agent: false })
+  first.on('error', () => {})
+  first.end()
+  await until(async () => (await head('/debug/pprof/block')).status === 429)
+  first.destroy()
+  await until(async () => (await head('/debug/pprof/block')).status === 200)
+})
+
+test('what is over after a while says when to come back, also where the refusal itself does not', async (t) => {
+  const port = await start(t)
+  // The sampler belongs to the process: whoever else holds it is asked to give it back.
+  const { time } = await import('@datadog/pprof')
+  time.start({ durationMillis: 60_000 })
+  t.after(() => time.stop())
+  const { status, headers, json } = await ask(port, '/debug/pprof/profile?seconds=1')
+  assert.deepEqual([status, json.code], [409, 'sampler_in_use'])
+  assert.ok(Number(headers['retry-after']) >= 1)
+  assert.equal((await ask(port, '/debug/pprof/profile?seconds=0')).headers['retry-after'], undefined)
+})
+
+test('gzip is not sent to whoever refuses it', async (t) => {
+  const port = await start(t)
+  const encoding = async (path: string, accepted: string) => {
+    const headers = { 'accept-encoding': accepted }
+    return (await ask(port, path, { method: 'HEAD', headers })).headers['content-encoding']
+  }
+  for (const path of ['/metrics', '/debug/live', '/ui/app.js']) {
+    for (const accepted of ['gzip;q=0', 'gzip; q=0.000, identity', 'br', 'gzipped', 'GZIP;Q=0'])
+      assert.equal(await encoding(path, accepted), undefined, `${path} ${accepted}`)
+    for (const accepted of ['gzip', 'br, gzip;q=0.5', 'GZIP', 'x-gzip'])
+      assert.equal(await encoding(path, accepted), 'gzip', `${path} ${accepted}`)
+  }
+})
+
 test('the log level is told and changed, and only to what is one', async (t) => {
   let level = 'info'
   const logLevel = {
@@ -121,6 +203,28 @@ test('a callback of the application that throws is answered, and the port lives 
   assert.equal(headers['x-diagnostics-partial'], 'worker 0')
   broken = false
   assert.equal((await ask(port, '/metrics')).headers['x-diagnostics-partial'], undefined)
+})
+
+test('a gauge or metrics that throw are missing on the live page, and the process is not said to be blocked', async (t) => {
+  const fails = () => {
+    throw new Error('no number')
+  }
+  const gauges = { fine: () => 3, broken: fails, none: () => Number.NaN }
+  const port = await start(t, { gauges, metrics: fails })
+  const live = async () => (await ask(port, '/debug/live')).json as unknown as Live
+  await until(async () => (await live()).points.length > 1)
+  const { silent, frame } = await live()
+  assert.deepEqual(silent, [])
+  assert.equal(frame?.processes.length, 1)
+  assert.equal(frame?.values['g:fine'], 3)
+  assert.ok(!('g:broken' in (frame?.values ?? {})) && !('g:none' in (frame?.values ?? {})))
+})
+
+test('the index without its slash is one step away, as Go has it', async (t) => {
+  const port = await start(t)
+  const { status, headers } = await ask(port, '/debug/pprof?format=json')
+  assert.deepEqual([status, headers.location], [301, '/debug/pprof/?format=json'])
+  assert.equal((await ask(port, '/debug/pprof')).headers.location, '/debug/pprof/')
 })
 
 test('the index names every capture with its bounds and its cost in words', async (t) => {

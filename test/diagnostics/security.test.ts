@@ -108,6 +108,66 @@ test("another site's pages may not call it, its own may", async (t) => {
   assert.equal(await from({ origin: `http://127.0.0.1:${port}`, 'sec-fetch-site': 'same-origin' }), 200)
 })
 
+test('a link to the page may be followed from anywhere; nothing else may be called from there', async (t) => {
+  const port = await start(t)
+  const link = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
+  for (const site of ['same-site', 'cross-site']) {
+    const from = async (path: string, more: Record<string, string> = link, method = 'GET') =>
+      (await ask(port, path, { method, headers: { 'sec-fetch-site': site, ...more } })).status
+    assert.equal(await from('/'), 200)
+    assert.equal(await from('/?from=grafana'), 200)
+    assert.equal(await from('/ui'), 200)
+    assert.equal(await from('/', link, 'HEAD'), 200)
+    for (const path of [
+      '/metrics',
+      '/ui/app.js',
+      '/speedscope/',
+      '/debug/pprof/',
+      '/debug/vars',
+      '/debug/stacks',
+    ])
+      assert.equal(await from(path), 403, path)
+    assert.equal(await from('/', { ...link, 'sec-fetch-dest': 'iframe' }), 403)
+    assert.equal(await from('/', { ...link, 'sec-fetch-mode': 'no-cors' }), 403)
+    assert.equal(await from('/', {}), 403)
+    assert.equal(await from('/', link, 'POST'), 403)
+    assert.equal(await from('/', { ...link, origin: 'http://evil.example' }), 403)
+    assert.equal(await from('/', { ...link, host: 'evil.example' }), 421)
+  }
+})
+
+test('the page that a link opens holds nothing of the service, and is no frame of anybody', async (t) => {
+  const secret = 'a-name-that-only-the-service-knows'
+  const port = await start(t, { gauges: { [secret]: () => 1 }, sections: { [secret]: () => secret } })
+  assert.ok((await ask(port, '/debug/vars')).body.includes(secret))
+  const [one, other] = [await ask(port, '/'), await ask(await start(t), '/ui')]
+  assert.equal(one.body, other.body, 'a file, the same for all')
+  assert.ok(!one.body.includes(secret))
+  assert.match(String(one.headers['content-security-policy']), /frame-ancestors 'none'/)
+  assert.equal(one.headers['cross-origin-opener-policy'], 'same-origin')
+})
+
+test('an address with its host, as proxies are asked, is taken for its path, and the host for the Host header', async (t) => {
+  const port = await start(t)
+  const at = async (target: string, host = `localhost:${port}`) =>
+    (await ask(port, target, { headers: { host } })).status
+  for (const target of [
+    `http://localhost:${port}/metrics`,
+    'http://127.0.0.1/metrics?',
+    'HTTPS://[::1]:9083/metrics',
+  ])
+    assert.equal(await at(target), 200, target)
+  assert.equal(await at('http://evil.example/metrics'), 421)
+  assert.equal(await at(`http://localhost:${port}/metrics`, 'evil.example'), 421)
+  for (const target of [
+    'http://me@localhost/metrics',
+    'ftp://localhost/metrics',
+    'http://',
+    'localhost/metrics',
+  ])
+    assert.equal(await at(target), 400, target)
+})
+
 test('other methods are answered 405 with those that are allowed', async (t) => {
   const port = await start(t)
   for (const [path, allow] of [

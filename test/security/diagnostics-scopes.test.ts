@@ -21,6 +21,7 @@ const matrix: Record<string, Scope | 'open'> = {
   'GET /debug/live': 'metrics',
   'GET /metrics': 'metrics',
   'GET /debug/pprof/': 'metrics',
+  'GET /debug/pprof': 'metrics',
   'GET /debug/pprof/cmdline': 'profile',
   'GET /debug/pprof/symbol': 'profile',
   'POST /debug/pprof/symbol': 'profile',

@@ -38,6 +38,8 @@ interface Described<S extends ParamSpecs> {
   cost: string
   /** How long it watches, without the work before and after. @default at once */
   durationMs?: (params: ParamsOf<S>) => number
+  /** Refuses what is known not to be possible, before anything begins. @throws Refusal */
+  check?: (params: ParamsOf<S>, server: ServerSide) => void
   /** Captures of one key exclude each other: those that share a sampler. @default the name */
   exclusive?: string
 }

@@ -17,8 +17,11 @@ export const flight = defineCapture({
     'The last minutes, also of a process that is blocked: windows of CPU samples, a line of health each second, the slowest requests.',
   cost: 'The running window of each process is ended: a stall of a few milliseconds. What went before costs nothing more.',
 
+  check(_params, { config }) {
+    if (!config.continuous) throw notRecording()
+  },
+
   async run({ seconds }, { server, signal }) {
-    if (!server.config.continuous) throw notRecording()
     const { flush } = await import('../flight/flush.ts')
     const { archiveOf, take } = await import('../flight/archive.ts')
     const missing = await flush(server, signal)

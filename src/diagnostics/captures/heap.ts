@@ -1,3 +1,4 @@
+import { checkShowsDifference } from '../formats/below-zero.ts'
 import type { HeapProfile } from '../heap/heap-sampler.ts'
 import { limits } from '../limits.ts'
 import type { Cost } from '../link/protocol.ts'
@@ -36,6 +37,9 @@ export const heap = defineCapture({
   shows: 'What is live on the heap, by where it was allocated; with seconds, what came and went.',
   cost: 'From the first request on one allocation in 512 KiB is sampled; reading it stalls a few milliseconds, gc=1 a full collection.',
   durationMs: ({ seconds }) => seconds * 1000,
+  check({ seconds, format }) {
+    if (seconds > 0) checkShowsDifference(format)
+  },
 
   async run({ seconds, gc }, { side, signal }) {
     const sampler = side.heapSampler

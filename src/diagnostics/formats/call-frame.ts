@@ -16,9 +16,18 @@ export function callFrameOf({ name, file, line }: Frame): CallFrame {
   return { functionName: name, scriptId: '0', url, lineNumber: Math.max(line - 1, -1), columnNumber: 0 }
 }
 
-/** Workers and routes, where they are known, stand below the root as functions do. */
-export function labelFrames(labels: Readonly<Record<string, string>>): Frame[] {
-  return ['worker', 'route'].flatMap((name) =>
-    labels[name] ? [{ name: `${name} ${labels[name]}`, file: '', line: 0 }] : [],
-  )
+/** Workers and routes, where they are known, stand below the root as functions do. The frame of a label is made once. */
+export function makeLabelFrames(): (labels: Readonly<Record<string, string>>) => Frame[] {
+  const made = new Map<string, Frame>()
+  return (labels) =>
+    ['worker', 'route'].flatMap((of) => {
+      if (!labels[of]) return []
+      const name = `${of} ${labels[of]}`
+      let frame = made.get(name)
+      if (!frame) {
+        frame = { name, file: '', line: 0 }
+        made.set(name, frame)
+      }
+      return [frame]
+    })
 }

@@ -1,5 +1,7 @@
-import { type CallFrame, callFrameOf, labelFrames } from './call-frame.ts'
-import type { Frame, Stacks } from './stacks.ts'
+import type { Budget } from './budget.ts'
+import { type CallFrame, makeLabelFrames } from './call-frame.ts'
+import { makeNodes } from './nodes.ts'
+import type { Stacks } from './stacks.ts'
 
 interface Node {
   id: number
@@ -12,19 +14,15 @@ interface Node {
  * Chrome DevTools' .cpuprofile. A merged profile has no order of samples any more, so they are laid out stack by stack: the flame graph
  * and the sums are right, the time line is not one. Workers and routes are frames at the root.
  */
-export function cpuprofileOf({ stacks, unit, startedMs }: Stacks): string {
+export function cpuprofileOf({ stacks, unit, startedMs }: Stacks, budget: Budget): string {
   const nodes: Node[] = []
-  const childIds = new Map<string, number>()
-  const enter = (parent: Node | null, frame: Frame): Node => {
-    const key = `${parent?.id ?? 0}\n${frame.name}\n${frame.file}\n${frame.line}`
-    const known = childIds.get(key)
-    if (known) return nodes[known - 1] as Node
-    const node: Node = { id: nodes.length + 1, callFrame: callFrameOf(frame), hitCount: 0, children: [] }
+  const labelFrames = makeLabelFrames()
+  const enter = makeNodes<Node>(budget, (id, callFrame, parent) => {
+    const node: Node = { id, callFrame, hitCount: 0, children: [] }
     nodes.push(node)
-    childIds.set(key, node.id)
-    parent?.children.push(node.id)
+    parent?.children.push(id)
     return node
-  }
+  })
   const root = enter(null, { name: '(root)', file: '', line: 0 })
   const perMicrosecond = unit === 'nanoseconds' ? 1000 : 1
   const samples: number[] = []

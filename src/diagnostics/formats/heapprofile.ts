@@ -1,5 +1,7 @@
-import { type CallFrame, callFrameOf, labelFrames } from './call-frame.ts'
-import type { Frame, Stacks } from './stacks.ts'
+import type { Budget } from './budget.ts'
+import { type CallFrame, makeLabelFrames } from './call-frame.ts'
+import { makeNodes } from './nodes.ts'
+import type { Stacks } from './stacks.ts'
 
 /** HeapProfiler.SamplingHeapProfileNode of the DevTools protocol. */
 interface Node {
@@ -10,29 +12,18 @@ interface Node {
 }
 
 /** Chrome DevTools' .heapprofile, for values in bytes. Workers and routes are frames at the root. */
-export function heapprofileOf({ stacks }: Stacks): string {
-  let lastId = 0
-  const known = new Map<string, Node>()
-  const make = (frame: Frame): Node => ({
-    callFrame: callFrameOf(frame),
-    selfSize: 0,
-    id: ++lastId,
-    children: [],
+export function heapprofileOf({ stacks }: Stacks, budget: Budget): string {
+  const labelFrames = makeLabelFrames()
+  const enter = makeNodes<Node>(budget, (id, callFrame, parent) => {
+    const node: Node = { callFrame, selfSize: 0, id, children: [] }
+    parent?.children.push(node)
+    return node
   })
-  const head = make({ name: '(root)', file: '', line: 0 })
+  const head = enter(null, { name: '(root)', file: '', line: 0 })
   const samples: { size: number; nodeId: number; ordinal: number }[] = []
   for (const { frames, value, labels } of stacks) {
     let node = head
-    for (const frame of [...labelFrames(labels), ...frames]) {
-      const key = `${node.id}\n${frame.name}\n${frame.file}\n${frame.line}`
-      let child = known.get(key)
-      if (!child) {
-        child = make(frame)
-        known.set(key, child)
-        node.children.push(child)
-      }
-      node = child
-    }
+    for (const frame of [...labelFrames(labels), ...frames]) node = enter(node, frame)
     node.selfSize += value
     samples.push({ size: value, nodeId: node.id, ordinal: samples.length + 1 })
   }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Budget } from './budget.ts'
 import type { Stacks } from './stacks.ts'
 import { viewerProfileOf } from './viewer.ts'
 
@@ -11,11 +12,20 @@ const FOLDER = join(import.meta.dirname, '../server/ui')
 const SCRIPTS = ['flame-tree.js', 'flame.js', 'functions.js', 'units.js', 'html-file.js'] as const
 const STYLES = ['colours.css', 'flame.css', 'html-file.css'] as const
 
-export async function htmlOf(stacks: Stacks, name: string): Promise<string> {
+/** Of each character of the data, which is copied with what stands for a `<`, and into the page. */
+const DATA_BYTES = 4
+const ESCAPED_BYTES = 5 * DATA_BYTES
+
+export async function htmlOf(stacks: Stacks, name: string, budget: Budget): Promise<string> {
   const script = (await Promise.all(SCRIPTS.map(read))).map(withoutModules).join('\n')
   const style = (await Promise.all(STYLES.map(read))).join('\n')
+  const json = JSON.stringify(viewerProfileOf(stacks, [stacks.type], budget))
+  budget.spend(DATA_BYTES * json.length)
   // Within a script element only this could end it.
-  const data = JSON.stringify(viewerProfileOf(stacks, [stacks.type])).replaceAll('<', '\\u003c')
+  const data = json.replaceAll('<', () => {
+    budget.spend(ESCAPED_BYTES)
+    return '\\u003c'
+  })
   return `<!doctype html>
 <html lang="en">
 <head>

@@ -1,12 +1,17 @@
+import { type Budget, JSON_CHARACTER_BYTES } from './budget.ts'
+import { makeFrameIndexes } from './frame-indexes.ts'
 import type { Stacks } from './stacks.ts'
+
+/** Of one stack, without its frames; of one worker's profile. */
+const STACK_BYTES = 60
+const PROFILE_BYTES = 400
 
 /**
  * speedscope's own format (file-format-schema.json): one sampled profile for each worker. It knows no weight below zero: of a difference what
  * came and what is gone are profiles of their own, and the first one is opened: what came.
  */
-export function speedscopeOf({ stacks, type, unit }: Stacks, name: string): string {
-  const frames: { name: string; file?: string; line?: number }[] = []
-  const indexes = new Map<string, number>()
+export function speedscopeOf({ stacks, type, unit }: Stacks, name: string, budget: Budget): string {
+  const { frames, indexOf } = makeFrameIndexes(budget)
   const profiles = new Map<string, { samples: number[][]; weights: number[] }>()
   const isDifference = stacks.some(({ value }) => value < 0)
   const ordered = isDifference ? stacks.toSorted((a, b) => Math.sign(b.value) - Math.sign(a.value)) : stacks
@@ -15,21 +20,12 @@ export function speedscopeOf({ stacks, type, unit }: Stacks, name: string): stri
     const of = `worker ${stack.labels.worker ?? '0'}: ${type}${side}`
     let profile = profiles.get(of)
     if (!profile) {
+      budget.spend(PROFILE_BYTES + JSON_CHARACTER_BYTES * of.length)
       profile = { samples: [], weights: [] }
       profiles.set(of, profile)
     }
-    profile.samples.push(
-      stack.frames.map((frame) => {
-        const key = `${frame.name}\n${frame.file}\n${frame.line}`
-        let index = indexes.get(key)
-        if (index === undefined) {
-          index = frames.length
-          indexes.set(key, index)
-          frames.push({ name: frame.name, ...(frame.file ? { file: frame.file, line: frame.line } : {}) })
-        }
-        return index
-      }),
-    )
+    budget.spend(STACK_BYTES)
+    profile.samples.push(stack.frames.map(indexOf))
     profile.weights.push(Math.abs(stack.value))
   }
   const units: readonly string[] = ['bytes', 'microseconds', 'milliseconds', 'nanoseconds', 'seconds']
@@ -38,7 +34,9 @@ export function speedscopeOf({ stacks, type, unit }: Stacks, name: string): stri
     name,
     exporter: 'node-diagnostics',
     activeProfileIndex: 0,
-    shared: { frames },
+    shared: {
+      frames: frames.map(({ name, file, line }) => ({ name, ...(file ? { file, line } : {}) })),
+    },
     profiles: [...profiles].map(([named, { samples, weights }]) => ({
       type: 'sampled',
       name: named,

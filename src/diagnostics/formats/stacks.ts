@@ -1,6 +1,7 @@
 /** A decoded profile as the other formats want it: stacks of frames, root first, with the values of one sample type. */
 import type { Profile } from 'pprof-format'
 import { signedValue } from '../profiles/value.ts'
+import type { Budget } from './budget.ts'
 
 export interface Frame {
   name: string
@@ -31,8 +32,18 @@ export function typesOf(profile: Profile): string[] {
   return profile.sampleType.map(({ type }) => profile.stringTable.strings[Number(type)] ?? '')
 }
 
-/** @param type the sample type: wall, cpu, sample, …; the first one where there is no such */
-export function stacksOf(profile: Profile, type: string): Stacks {
+/** Of one stack, one label and one frame of it. */
+const STACK_BYTES = 250
+const LABEL_BYTES = 200
+const FRAME_BYTES = 16
+/** For what the library captured itself. */
+const unbounded: Budget = { spend() {} }
+
+/**
+ * @param type the sample type: wall, cpu, sample, …; the first one where there is no such
+ * @throws Refusal of the budget
+ */
+export function stacksOf(profile: Profile, type: string, budget: Budget = unbounded): Stacks {
   const of = (index: number | bigint) => profile.stringTable.strings[Number(index)] ?? ''
   const found = profile.sampleType.findIndex((one) => of(one.type) === type)
   const index = Math.max(found, 0)
@@ -54,10 +65,17 @@ export function stacksOf(profile: Profile, type: string): Stacks {
   for (const { locationId, value, label } of profile.sample) {
     const amount = signedValue(value[index])
     if (amount === 0) continue
+    budget.spend(STACK_BYTES + LABEL_BYTES * label.length)
     const labels: Record<string, string> = {}
     for (const { key, str, num } of label) labels[of(key)] = Number(str) > 0 ? of(str) : String(num)
+    const found: Frame[] = []
+    for (const id of locationId) {
+      const lines = frames.get(Number(id)) ?? []
+      budget.spend(FRAME_BYTES * lines.length)
+      for (const frame of lines) found.push(frame)
+    }
     stacks.push({
-      frames: locationId.flatMap((id) => frames.get(Number(id)) ?? []).reverse(),
+      frames: found.reverse(),
       value: amount,
       labels,
     })

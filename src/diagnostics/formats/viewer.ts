@@ -1,3 +1,5 @@
+import { type Budget, JSON_CHARACTER_BYTES } from './budget.ts'
+import { makeFrameIndexes } from './frame-indexes.ts'
 import type { Stacks } from './stacks.ts'
 
 /** What the live page and the HTML file draw: frames once each, and stacks of their indexes from the root, with value, route and worker. */
@@ -8,16 +10,19 @@ export interface ViewerProfile {
   unit: string
   startedMs: number
   durationMs: number
-  frames: { name: string; file: string; line: number }[]
+  frames: readonly { name: string; file: string; line: number }[]
   stacks: { frames: number[]; value: number; route: string; worker: string }[]
 }
+
+/** Of one stack, without its frames. */
+const STACK_BYTES = 200
 
 export function viewerProfileOf(
   { stacks, type, unit, startedMs, durationMs }: Stacks,
   types: string[],
+  budget: Budget,
 ): ViewerProfile {
-  const frames: ViewerProfile['frames'] = []
-  const indexes = new Map<string, number>()
+  const { frames, indexOf } = makeFrameIndexes(budget)
   return {
     type,
     types,
@@ -25,20 +30,10 @@ export function viewerProfileOf(
     startedMs,
     durationMs,
     frames,
-    stacks: stacks.map((stack) => ({
-      frames: stack.frames.map((frame) => {
-        const key = `${frame.name}\n${frame.file}\n${frame.line}`
-        let index = indexes.get(key)
-        if (index === undefined) {
-          index = frames.length
-          indexes.set(key, index)
-          frames.push(frame)
-        }
-        return index
-      }),
-      value: stack.value,
-      route: stack.labels.route ?? '',
-      worker: stack.labels.worker ?? '',
-    })),
+    stacks: stacks.map((stack) => {
+      const { route = '', worker = '' } = stack.labels
+      budget.spend(STACK_BYTES + JSON_CHARACTER_BYTES * (route.length + worker.length))
+      return { frames: stack.frames.map(indexOf), value: stack.value, route, worker }
+    }),
   }
 }

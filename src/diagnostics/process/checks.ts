@@ -1,3 +1,5 @@
+import { reasonOf } from '../refusal.ts'
+
 export interface CheckResult {
   name: string
   ok: boolean
@@ -11,7 +13,7 @@ export function runChecks(checks: Readonly<Record<string, () => unknown>>): Prom
       try {
         return { name, ok: (await check()) !== false }
       } catch (error) {
-        return { name, ok: false, why: error instanceof Error ? error.message : String(error) }
+        return { name, ok: false, why: reasonOf(error) }
       }
     }),
   )

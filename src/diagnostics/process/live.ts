@@ -5,6 +5,7 @@ import { limits } from '../limits.ts'
 import type { MetricFamily } from '../metrics/family.ts'
 import { isHttpHistogram } from '../metrics/http-histogram.ts'
 import type { ProcessOptions } from '../options.ts'
+import { gaugesNow } from './gauges-now.ts'
 import { inFlightByName, type Underway } from './in-flight-by-name.ts'
 import { type Instruments, startInstruments } from './instruments.ts'
 
@@ -65,7 +66,7 @@ export function makeLive(options: ProcessOptions): (question: LiveQuestion) => P
   return async ({ sinceMs }) => {
     const began = process.threadCpuUsage()
     const { delayMs, gc, requests } = used()
-    const families = [...((await options.metrics?.()) ?? [])]
+    const families = await familiesNow(options)
     if (!families.some(isHttpHistogram)) families.push(requests())
     const memory = process.memoryUsage()
     const cpu = process.cpuUsage()
@@ -88,13 +89,19 @@ export function makeLive(options: ProcessOptions): (question: LiveQuestion) => P
       externalBytes: memory.external,
       costMs: 0,
     }
-    const gauges = Object.entries(options.gauges ?? {}).map(([name, read]): [string, number] => [
-      name,
-      read(),
-    ])
+    const gauges = gaugesNow(options.gauges ?? {})
     const inFlight = inFlightByName()
     const { user, system } = process.threadCpuUsage(began)
     reading.costMs = (user + system) / 1000
     return { families, gauges, inFlight, process: reading }
+  }
+}
+
+/** None where the application's callback throws: /metrics says so, and here the process is to be seen all the same. */
+async function familiesNow({ metrics }: ProcessOptions): Promise<MetricFamily[]> {
+  try {
+    return [...((await metrics?.()) ?? [])]
+  } catch {
+    return []
   }
 }

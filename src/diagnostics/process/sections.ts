@@ -1,3 +1,4 @@
+import { reasonOf } from '../refusal.ts'
 import { withoutSecrets } from '../without-secrets.ts'
 
 /** The application's sections and what every Node process knows of itself; each section fails alone. */
@@ -20,7 +21,7 @@ export function sectionsOf(sections: Readonly<Record<string, () => unknown>>): R
     try {
       result[name] = withoutSecrets(read())
     } catch (error) {
-      result[name] = { failed: error instanceof Error ? error.message : String(error) }
+      result[name] = { failed: reasonOf(error) }
     }
   }
   return result

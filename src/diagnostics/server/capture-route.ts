@@ -3,7 +3,9 @@ import type { Answer, Capture } from '../captures/capture.ts'
 import { type IntegerParam, optionalInteger, type ParamSpecs, parseParams } from '../captures/params.ts'
 import { limits } from '../limits.ts'
 import type { Cost } from '../link/protocol.ts'
-import { Refusal } from '../refusal.ts'
+import { Refusal, refusalOf } from '../refusal.ts'
+import { withoutSecrets } from '../without-secrets.ts'
+import { acceptsGzip } from './accepts-gzip.ts'
 import { makeExclusion } from './exclusion.ts'
 import type { Reply, Request, Route } from './route.ts'
 
@@ -21,24 +23,41 @@ export function paramsOf({ params, where }: Capture): ParamSpecs {
   return where === 'server' ? params : { ...params, worker: workerParam }
 }
 
+/** A request for a capture that nothing speaks against, as far as it is known without capturing. */
+interface Checked {
+  params: unknown
+  worker: number | undefined
+  /** How long it watches. */
+  forMs: number
+}
+
 export function makeCaptureRoutes(captures: readonly Capture[]): Route[] {
   const exclusion = makeExclusion()
   return captures.map((capture) => ({
     path: capture.route,
     methods: { [capture.method]: capture.scope },
-    answer: (request) => answer(capture, request),
+    answer: (request) => (request.headOnly ? head(capture, request) : answer(capture, request)),
   }))
 
+  /** Refused as GET would be; what the answer would be nobody knows before it is captured, so nothing is said of it. */
+  function head(capture: Capture, request: Request): Reply {
+    const { forMs } = checked(capture, request)
+    exclusion.enter(keyOf(capture), forMs)()
+    return {}
+  }
+
   async function answer(capture: Capture, request: Request): Promise<Reply> {
-    const { name, durationMs, exclusive = name } = capture
-    const { worker, ...params } = parseParams(paramsOf(capture), request.query)
-    if (request.headOnly) return { contentType: 'application/octet-stream', body: '' }
-    const forMs = durationMs?.(params as never) ?? 0
-    const release = exclusion.enter(exclusive, forMs)
+    const { name } = capture
     const beganMs = performance.now()
     const seconds = () => (performance.now() - beganMs) / 1000
+    // Until it is known to be good: what was asked, which may be anything.
+    let params = withoutSecrets(Object.fromEntries(request.query))
+    let release = () => {}
     try {
-      const done = await run(capture, params, worker as number | undefined, forMs, request)
+      const good = checked(capture, request)
+      params = good.params
+      release = exclusion.enter(keyOf(capture), good.forMs)
+      const done = await run(capture, good, request)
       const outcome = done.missing.length > 0 ? 'partial' : 'done'
       request.server.series.capture(name, outcome, seconds())
       audit(request, name, params, outcome, seconds(), bytesOf(done.answer))
@@ -54,26 +73,34 @@ export function makeCaptureRoutes(captures: readonly Capture[]): Route[] {
   }
 }
 
+function keyOf({ name, exclusive = name }: Capture): string {
+  return exclusive
+}
+
+/** @throws Refusal */
+function checked(capture: Capture, { query, server }: Request): Checked {
+  const { worker, ...params } = parseParams(paramsOf(capture), query)
+  capture.check?.(params as never, server)
+  const members = server.members()
+  if (capture.where !== 'server' && worker !== undefined && !members.includes(worker as number)) {
+    const message = `there are workers ${members.join(', ')}`
+    throw new Refusal({ status: 404, code: 'unknown_worker', message })
+  }
+  const forMs = capture.durationMs?.(params as never) ?? 0
+  return { params, worker: worker as number | undefined, forMs }
+}
+
 async function run(
   capture: Capture,
-  params: unknown,
-  worker: number | undefined,
-  forMs: number,
+  { params, worker, forMs }: Checked,
   { server, signal, headers }: Request,
 ): Promise<Done> {
   if (capture.where === 'server') {
     const all = { ...(params as object), worker }
-    const acceptsGzip = /\bgzip\b/.test(String(headers['accept-encoding'] ?? ''))
-    return { ...(await capture.run(all as never, { server, signal, acceptsGzip })), missing: [] }
+    const context = { server, signal, acceptsGzip: acceptsGzip(headers) }
+    return { ...(await capture.run(all as never, context)), missing: [] }
   }
   const members = server.members()
-  if (worker !== undefined && !members.includes(worker)) {
-    throw new Refusal({
-      status: 404,
-      code: 'unknown_worker',
-      message: `there are workers ${members.join(', ')}`,
-    })
-  }
   const of = worker !== undefined ? [worker] : capture.where === 'one' ? members.slice(0, 1) : members
   const options = { timeoutMs: forMs + limits.captureGraceMs, signal }
   const { parts, missing } = await server.askEvery(
@@ -129,7 +156,7 @@ function audit(
   bytes: number | null,
   error?: unknown,
 ): void {
-  const why = error instanceof Error ? { why: error.message } : {}
+  const why = error === undefined ? {} : { why: refusalOf(error).message }
   const fields = {
     capture,
     params,

@@ -4,7 +4,7 @@ import { limits } from '../limits.ts'
 import { Refusal, refusalOf } from '../refusal.ts'
 import { checkScope, scopeOf, unauthorized } from './auth.ts'
 import { readBody } from './body.ts'
-import { checkHost } from './host.ts'
+import { checkHost, isLinkToPage } from './host.ts'
 import { refusalReply, respond } from './respond.ts'
 import type { Method, Request, Route } from './route.ts'
 import type { ServerSide } from './side.ts'
@@ -43,10 +43,12 @@ export function makeServer(side: ServerSide, routes: readonly Route[]): Server {
     response.on('error', () => {})
     let label = 'other'
     try {
-      const url = parsed(request.url ?? '/')
+      const { url, host } = parsed(request.url ?? '/')
       const found = find(url.pathname)
       label = found?.route.path ?? label
-      checkHost(request.headers, side.config)
+      const isLink = isLinkToPage(request.method, url.pathname, request.headers)
+      checkHost(request.headers, side.config, isLink)
+      if (host !== null) checkHost({ ...request.headers, host }, side.config, isLink)
       const scope = scopeOf(request.headers.authorization, side.config.tokens)
       const headOnly = request.method === 'HEAD'
       const method = (headOnly ? 'GET' : request.method) as Method
@@ -85,15 +87,18 @@ async function refuse(request: IncomingMessage, response: ServerResponse, error:
   await respond(response, reply, request.method === 'HEAD').catch(() => {})
 }
 
-function parsed(url: string): URL {
+/** Of `/path` or, as proxies are asked, of `http://host/path`; then with the host, which counts as the Host header does. */
+function parsed(url: string): { url: URL; host: string | null } {
   if (url.length > limits.urlMaxCharacters) {
     const message = `an address has ${limits.urlMaxCharacters} characters at most`
     throw new Refusal({ status: 414, code: 'url_too_long', message })
   }
+  const isAbsolute = /^https?:\/\//i.test(url)
   // A base of its own: what the Host header says is looked at apart.
-  const result = URL.canParse(url, 'http://here') && url.startsWith('/') ? new URL(`http://here${url}`) : null
-  if (!result) throw new Refusal({ status: 400, code: 'bad_url', message: 'the address cannot be read' })
-  return result
+  const result = isAbsolute ? URL.parse(url) : url.startsWith('/') ? URL.parse(`http://here${url}`) : null
+  if (result === null || result.username + result.password !== '')
+    throw new Refusal({ status: 400, code: 'bad_url', message: 'the address cannot be read' })
+  return { url: result, host: isAbsolute ? result.host : null }
 }
 
 function decoded(rest: string): string {

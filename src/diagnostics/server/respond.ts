@@ -23,10 +23,11 @@ const SECURITY = {
 export async function respond(response: ServerResponse, reply: Reply, headOnly: boolean): Promise<number> {
   const { status = 200, contentType, body, fileName, headers = {} } = reply
   const whole = typeof body === 'string' ? Buffer.from(body) : body instanceof Uint8Array ? body : null
+  if (body === undefined && !headOnly) throw new Error('an answer without a body is for HEAD alone')
   response.setTimeout(limits.writeIdleMs, () => response.destroy())
   response.writeHead(status, {
     ...SECURITY,
-    'content-type': contentType,
+    ...(contentType === undefined ? {} : { 'content-type': contentType }),
     ...(fileName ? { 'content-disposition': `attachment; filename="${fileName}"` } : {}),
     ...(whole ? { 'content-length': whole.byteLength } : {}),
     ...headers,
@@ -47,9 +48,12 @@ export async function respond(response: ServerResponse, reply: Reply, headOnly: 
   return bytes
 }
 
+/** What is over after a while. */
+const passing: readonly number[] = [409, 429, 503, 504]
+
 /**
  * JSON for programs; for the Go tool, which prints the body, a line of text. The live page asks for a token itself, so it is spared the
- * challenge that makes browsers ask.
+ * challenge that makes browsers ask. What is over after a while says when to come back.
  */
 export function refusalReply(
   { status, code, message, headers }: RefusalFields,
@@ -61,6 +65,10 @@ export function refusalReply(
     status,
     contentType: forGo ? 'text/plain; charset=utf-8' : 'application/json',
     body: forGo ? `${code}: ${message}\n` : `${JSON.stringify({ code, message })}\n`,
-    headers: { ...headers, ...(status === 401 ? challenge : {}) },
+    headers: {
+      ...(passing.includes(status) ? { 'retry-after': String(limits.retryAfterSeconds) } : {}),
+      ...headers,
+      ...(status === 401 ? challenge : {}),
+    },
   }
 }

@@ -24,7 +24,16 @@ export interface Request {
   server: ServerSide
 }
 
-export type Reply = Answer & { status?: number }
+export type Reply =
+  | (Answer & { status?: number })
+  /** To HEAD, where only the answer itself would show its type and length. */
+  | {
+      status?: number
+      contentType?: undefined
+      body?: undefined
+      fileName?: undefined
+      headers?: Answer['headers']
+    }
 
 /** One path of the server. */
 export interface Route {

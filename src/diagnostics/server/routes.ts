@@ -4,12 +4,13 @@ import { makeCaptureRoutes } from './capture-route.ts'
 import type { Route } from './route.ts'
 import { artifact, artifacts } from './routes/artifacts.ts'
 import { cmdline } from './routes/cmdline.ts'
-import { convert } from './routes/convert.ts'
+import { convertRoute } from './routes/convert.ts'
 import { health } from './routes/health.ts'
 import { index } from './routes/index.ts'
 import { liveRoute } from './routes/live.ts'
 import { logLevel } from './routes/log-level.ts'
 import { metricsRoute } from './routes/metrics.ts'
+import { pprofRedirect } from './routes/pprof-redirect.ts'
 import { rulesRoute } from './routes/rules.ts'
 import { symbol } from './routes/symbol.ts'
 import { uiRoutes } from './routes/ui.ts'
@@ -23,9 +24,10 @@ export function makeRoutes(snapshots: ReturnType<typeof makeSnapshots>): Route[]
     metricsRoute(snapshots),
     health,
     index,
+    pprofRedirect,
     cmdline,
     symbol,
-    convert,
+    convertRoute(),
     vars,
     logLevel,
     artifacts,

@@ -1,6 +1,7 @@
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { Refusal } from '../../refusal.ts'
+import { acceptsGzip } from '../accepts-gzip.ts'
 import { type Collector, makeCollector } from '../live/collector.ts'
 import type { Route } from '../route.ts'
 
@@ -16,7 +17,7 @@ export function liveRoute(): Route {
         throw new Refusal({ status: 400, code: 'bad_parameter', message: 'since must be a whole number' })
       collector ??= makeCollector(server)
       const body = JSON.stringify(await collector.read(Number(since)))
-      const zip = /\bgzip\b/.test(String(headers['accept-encoding'] ?? ''))
+      const zip = acceptsGzip(headers)
       return {
         contentType: 'application/json',
         body: zip ? await promisify(gzip)(body, { level: 1 }) : body,

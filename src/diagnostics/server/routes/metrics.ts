@@ -6,6 +6,7 @@ import type { MetricFamily } from '../../metrics/family.ts'
 import { mergeSnapshots } from '../../metrics/merge.ts'
 import { prefersOpenMetrics } from '../../metrics/negotiate.ts'
 import { OPENMETRICS_TYPE, renderOpenMetrics } from '../../metrics/openmetrics.ts'
+import { acceptsGzip } from '../accepts-gzip.ts'
 import type { Route } from '../route.ts'
 import type { makeSnapshots } from '../snapshots.ts'
 
@@ -18,10 +19,9 @@ export function metricsRoute(snapshots: ReturnType<typeof makeSnapshots>): Route
       const scrape = await snapshots.scrape()
       const own = [...server.series.families(), ageFamily(scrape.ageSeconds)]
       const families = [...mergeSnapshots(scrape.snapshots), ...own]
-      const open = prefersOpenMetrics(text(headers.accept))
+      const open = prefersOpenMetrics(String(headers.accept ?? ''))
       const page = open ? renderOpenMetrics(families) : renderClassic(families)
-      const compress =
-        page.length >= limits.gzipFromBytes && /\bgzip\b/.test(text(headers['accept-encoding']))
+      const compress = page.length >= limits.gzipFromBytes && acceptsGzip(headers)
       return {
         contentType: open ? OPENMETRICS_TYPE : CLASSIC_TYPE,
         body: compress ? await promisify(gzip)(page) : page,
@@ -36,10 +36,6 @@ export function metricsRoute(snapshots: ReturnType<typeof makeSnapshots>): Route
       }
     },
   }
-}
-
-function text(header: string | string[] | undefined): string {
-  return typeof header === 'string' ? header : ''
 }
 
 function ageFamily(value: number): MetricFamily {

@@ -8,6 +8,7 @@ import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { Refusal } from '../../refusal.ts'
+import { acceptsGzip } from '../accepts-gzip.ts'
 import type { Reply, Request, Route } from '../route.ts'
 
 const FOLDER = join(import.meta.dirname, '../ui')
@@ -86,8 +87,7 @@ function send(file: StaticFile | undefined, { headers }: Request): Reply {
   const { contentType, bytes, zipped, tag } = file
   const cached = { etag: tag, 'cache-control': 'no-cache', vary: 'accept-encoding' }
   if (headers['if-none-match'] === tag) return { status: 304, contentType, body: '', headers: cached }
-  const zip =
-    zipped.byteLength < bytes.byteLength && /\bgzip\b/.test(String(headers['accept-encoding'] ?? ''))
+  const zip = zipped.byteLength < bytes.byteLength && acceptsGzip(headers)
   return {
     contentType,
     body: zip ? zipped : bytes,
