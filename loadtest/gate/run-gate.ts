@@ -10,7 +10,7 @@ import {
 } from '../bench/machine.ts'
 import type { Stage } from '../bench/stage.ts'
 import { resultLines } from '../run/lines.ts'
-import { runScenario, type ScenarioResult, type ScenarioRun } from '../run/run-scenario.ts'
+import { NO_KNEE, runScenario, type ScenarioResult, type ScenarioRun } from '../run/run-scenario.ts'
 import type { Shape } from '../run/scenario.ts'
 import { scenarios } from '../run/scenarios.ts'
 import { type Baseline, type Comparison, compareWithBaseline } from './baseline.ts'
@@ -107,5 +107,6 @@ const SLOWNESS = /^(http_req_duration|dropped_iterations)\b/
 /** Whether everything is as it must be but the time that answers took, and what was not begun because of it. */
 export function isOnlySlow({ problems, thresholds }: ScenarioResult): boolean {
   const slow = thresholds.filter(({ metric, held }) => !held && SLOWNESS.test(metric))
-  return problems.length > 0 && problems.length === slow.length
+  const withoutKnee = problems.filter((problem) => problem === NO_KNEE)
+  return problems.length > 0 && problems.length === slow.length + withoutKnee.length
 }

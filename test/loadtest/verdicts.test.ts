@@ -8,7 +8,7 @@ import { acknowledgedOf, answersOf, type Metrics, thresholdsOf } from '../../loa
 import { kneeOfSeries, kneeOfSteps } from '../../loadtest/run/knee.ts'
 import { passOrder } from '../../loadtest/run/pass-order.ts'
 import { interruptedOf } from '../../loadtest/run/run-k6.ts'
-import type { ScenarioResult } from '../../loadtest/run/run-scenario.ts'
+import { NO_KNEE, type ScenarioResult } from '../../loadtest/run/run-scenario.ts'
 import { scenarios } from '../../loadtest/run/scenarios.ts'
 import type { Second } from '../../loadtest/run/series.ts'
 
@@ -138,6 +138,7 @@ test('a run is tried again only when nothing but its latency, and what was not b
   assert.equal(result(['slow'], [slow]), true)
   const dropped = { metric: 'dropped_iterations', condition: 'count<=20', held: false }
   assert.equal(result(['slow', 'dropped'], [slow, dropped]), true)
+  assert.equal(result([NO_KNEE], []), true)
   assert.equal(result([], [{ ...slow, held: true }]), false)
   assert.equal(result(['failing'], [failing]), false)
   assert.equal(result(['slow', 'oversold'], [slow]), false)

@@ -55,7 +55,10 @@ test('a sound service passes, with its books equal in k6, both stores and Kafka'
   const [run] = report.runs
   assert.equal(run?.acknowledged.reserved, 100)
   assert.equal(run?.stored.bookings, 100)
-  assert.match(run?.audit ?? '', /^green; Kafka: \d+ events of \d+ bookings in \d+ messages; .* the same events$/)
+  assert.match(
+    run?.audit ?? '',
+    /^green; Kafka: \d+ events of \d+ bookings in \d+ messages; .* the same events$/,
+  )
 })
 
 test('a route that waits 50 ms fails the latency objective, and the run carries its evidence', async (t) => {
