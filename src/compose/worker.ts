@@ -106,6 +106,11 @@ export function composeWorker(
       catalogue: core.catalogue,
       inventory: core.inventory,
       async onLost(eventId) {
+        // In the midst of a rebuild, as an admin may ask for, everything is missing for a moment: what is lost is missing in a Redis that is sound.
+        const { kind } = await core.reconcile(false)
+        if (kind === 'elsewhere' || kind === 'rebuilt') return
+        const [version] = await liveVersions(redis, [eventId])
+        if (version !== null) return
         log.error({ eventId }, 'an event that was loaded is missing in redis: it is rebuilt')
         await core.reconcile(true)
       },
