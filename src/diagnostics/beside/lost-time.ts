@@ -31,9 +31,11 @@ export function makeLostTime(read: () => Scheduled | null = readScheduled) {
     const now = scheduled && read()
     const waitedMs = now && scheduled ? now.waitedMs - scheduled.waitedMs : 0
     const ranMs = now && scheduled ? now.cpuMs - scheduled.cpuMs : 0
-    const missedMs = elapsedMs - limits.blockPollMs - (used.user + used.system) / 1000
-    // A turn that is a little late is no sign of anything.
-    const stoppedMs = missedMs > limits.blockSuspectMs ? Math.min(missedMs, elapsedMs - ranMs) : 0
+    const restedMs = elapsedMs - (used.user + used.system) / 1000
+    // A turn that is a little late is no sign of anything. After one that is, the stop may have begun as soon as the turn before had ended:
+    // none of the rest is held against the main thread but what Linux saw it run.
+    const late = restedMs - limits.blockPollMs > limits.blockSuspectMs
+    const stoppedMs = late ? Math.min(restedMs, elapsedMs - ranMs) : 0
     sum.lostMs += Math.max(0, waitedMs, stoppedMs)
     sum.ranMs += ranMs
     atMs += elapsedMs
