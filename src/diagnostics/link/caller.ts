@@ -6,19 +6,18 @@ export interface CallOptions {
   signal?: AbortSignal | undefined
 }
 
-interface Pending {
-  process: number
-  settle(reply: Reply): void
-}
-
 export type Caller = ReturnType<typeof makeCaller>
 
-/** The asking side. Every question has a deadline, and there are at most `callsInFlight` of them. */
+/**
+ * The asking side. Every question has a deadline, and of each process there are at most `callsInFlight`: many processes that are watched for
+ * minutes do not keep others from being asked.
+ */
 export function makeCaller(
   post: (message: Call | Cancel) => void,
   { callsInFlight }: { callsInFlight: number },
 ) {
-  const pending = new Map<number, Pending>()
+  /** What a reply settles: by process, then by question. */
+  const pending = new Map<number, Map<number, (reply: Reply) => void>>()
   // Another in each life of the server thread, so that a late reply to the one before is nobody's.
   let lastId = Date.now() * 1000
 
@@ -26,13 +25,15 @@ export function makeCaller(
   function ask(process: number, name: string, params: unknown, { timeoutMs, signal }: CallOptions) {
     return new Promise<unknown>((resolve, reject) => {
       signal?.throwIfAborted()
-      if (pending.size >= callsInFlight) {
+      const waiting = pending.get(process) ?? new Map<number, (reply: Reply) => void>()
+      if (waiting.size >= callsInFlight) {
         const message = 'too many questions are waiting for the process'
         throw new Refusal({ status: 503, code: 'too_busy', message, headers: { 'retry-after': '1' } })
       }
       const id = ++lastId
       const end = () => {
-        pending.delete(id)
+        waiting.delete(id)
+        if (waiting.size === 0) pending.delete(process)
         clearTimeout(timer)
         signal?.removeEventListener('abort', give)
       }
@@ -43,13 +44,11 @@ export function makeCaller(
       }
       const timer = setTimeout(give, timeoutMs)
       signal?.addEventListener('abort', give, { once: true })
-      pending.set(id, {
-        process,
-        settle(reply) {
-          end()
-          if (reply.ok) resolve(reply.value)
-          else reject(new Refusal(reply.refusal))
-        },
+      pending.set(process, waiting)
+      waiting.set(id, (reply) => {
+        end()
+        if (reply.ok) resolve(reply.value)
+        else reject(new Refusal(reply.refusal))
       })
       try {
         post({ kind: 'call', id, process, name, params })
@@ -63,13 +62,12 @@ export function makeCaller(
   return {
     ask,
     /** Replies to questions that were given up are dropped. */
-    receive: (reply: Reply) => pending.get(reply.id)?.settle(reply),
+    receive: (reply: Reply) => pending.get(reply.process)?.get(reply.id)?.(reply),
     /** Nobody will answer for a process that has gone. */
     left(process: number): void {
       const refusal = { status: 503, code: 'process_gone', message: `worker ${process} has gone` }
-      for (const [id, one] of pending) {
-        if (one.process === process) one.settle({ kind: 'reply', id, process, ok: false, refusal })
-      }
+      for (const [id, settle] of pending.get(process) ?? [])
+        settle({ kind: 'reply', id, process, ok: false, refusal })
     },
   }
 }
