@@ -2,12 +2,16 @@
  * node --import floodgate/diagnostics/register app.js: mounts the library in a service whose source is not touched, configured by
  * DIAGNOSTICS_HOST, DIAGNOSTICS_PORT (9083 unless set), DIAGNOSTICS_TOKEN, DIAGNOSTICS_ALLOWED_HOSTS (separated by commas) and
  * DIAGNOSTICS_ARTIFACTS_DIR, and DIAGNOSTICS_CONTINUOUS=1 for the flight recorder, and DIAGNOSTICS_HEAP_SAMPLING=1. In node:cluster the primary serves and the workers join it.
+ *
+ * What a service forks inherits --import, NODE_OPTIONS and the port: a process that finds its port taken says so and goes on without
+ * diagnostics. What was asked for wrongly stops the start.
  */
 import cluster from 'node:cluster'
 import { isMainThread } from 'node:worker_threads'
 import { joinDiagnostics } from './join.ts'
 import { limits } from './limits.ts'
 import type { DiagnosticsLog } from './options.ts'
+import { reasonOf } from './refusal.ts'
 import { startDiagnostics } from './start.ts'
 
 const log: DiagnosticsLog = { info: write, warn: write }
@@ -24,18 +28,32 @@ if (isMainThread) {
   const heapSampling = isOn('DIAGNOSTICS_HEAP_SAMPLING', env.DIAGNOSTICS_HEAP_SAMPLING)
   if (cluster.isWorker) joinDiagnostics({ log, artifactsDir, continuous, heapSampling })
   else {
-    const { host, port } = await startDiagnostics({
+    const started = await startDiagnostics({
       host: env.DIAGNOSTICS_HOST,
       port: portIn(env.DIAGNOSTICS_PORT),
       token: env.DIAGNOSTICS_TOKEN,
-      allowedHosts: env.DIAGNOSTICS_ALLOWED_HOSTS?.split(','),
+      allowedHosts: namesIn(env.DIAGNOSTICS_ALLOWED_HOSTS),
       artifactsDir,
       continuous,
       heapSampling,
       log,
-    })
-    write({ host, port }, 'diagnostics')
+    }).catch(goOnWithout)
+    if (started) write({ host: started.host, port: started.port }, 'diagnostics')
   }
+}
+
+/** @throws the error, unless it is that somebody else has the port: that must not end a service */
+function goOnWithout(error: NodeJS.ErrnoException): null {
+  if (error.code !== 'EADDRINUSE') throw error
+  write({ why: reasonOf(error) }, 'this process goes on without diagnostics')
+  return null
+}
+
+function namesIn(text = ''): string[] {
+  return text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
 }
 
 /** @throws Error for what is no port, so that the service does not start without what was asked for */

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { test } from 'node:test'
+import { ask } from './ask.ts'
 import { temporaryDir } from './programs.ts'
 import { startScript } from './running-app.ts'
 
@@ -37,6 +38,34 @@ test('--import with an environment that is wrong stops the start with the reason
     assert.equal(status, 1)
     assert.match(stderr, reason)
   }
+})
+
+test('a process that finds its port taken, as what a service forks does, says so and goes on', async (t) => {
+  const register = join(root, 'src/diagnostics/register.ts')
+  const app = await startScript(t, ['--import', register, untouched], env)
+  const script = ['--import', register, '-e', 'console.log("its work is done")']
+  const forked = { ...env, DIAGNOSTICS_PORT: String(app.diagnosticsPort) }
+  const { status, stdout, stderr } = spawnSync(process.execPath, script, {
+    env: forked,
+    encoding: 'utf8',
+    timeout: 30_000,
+  })
+  assert.equal(status, 0, stderr)
+  assert.equal(stdout, 'its work is done\n')
+  assert.match(stderr, /this process goes on without diagnostics.*EADDRINUSE/)
+  assert.equal((await fetch(`${app.url}/metrics`, { headers })).status, 200)
+})
+
+test('names of hosts in the environment may have spaces around them, and empty ones are none', async (t) => {
+  const register = join(root, 'src/diagnostics/register.ts')
+  const named = { ...env, DIAGNOSTICS_ALLOWED_HOSTS: ' a.example, b.example ,' }
+  const { diagnosticsPort } = await startScript(t, ['--import', register, untouched], named)
+  const statusFor = async (host: string) =>
+    (await ask(diagnosticsPort, '/metrics', { headers: { ...headers, host } })).status
+  assert.deepEqual(
+    [await statusFor('a.example'), await statusFor('b.example'), await statusFor('c.example')],
+    [200, 200, 421],
+  )
 })
 
 test('the built package is mounted by its name, in the service and by --import', async (t) => {
