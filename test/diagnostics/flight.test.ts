@@ -123,7 +123,7 @@ test('the ring forgets the oldest of all processes first, and never holds more t
     const worker = index % 2
     const common = { worker, startedMs: nowMs - 1000, endedMs: nowMs, rateHertz: 200, stallMs: 1, cpuMs: 1 }
     ring.addWindow({ ...common, profile: new Uint8Array(2000), slowest: [] })
-    ring.addSecond({ worker, atMs: nowMs, gauges: {} } as never)
+    ring.addSecond({ worker, atMs: nowMs, gauges: {}, routes: [] } as never)
     assert.ok(ring.bytes() <= 50_000)
   }
   const [window] = ring.windowsSince(0)
@@ -131,7 +131,7 @@ test('the ring forgets the oldest of all processes first, and never holds more t
   assert.ok(window && second)
   assert.ok(Math.abs(window.endedMs - second.atMs) <= 2000)
   nowMs += 700_000
-  ring.addSecond({ worker: 0, atMs: nowMs, gauges: {} } as never)
+  ring.addSecond({ worker: 0, atMs: nowMs, gauges: {}, routes: [] } as never)
   assert.equal(ring.windowsSince(0).length, 0)
   assert.equal(ring.secondsSince(0).length, 1)
 })

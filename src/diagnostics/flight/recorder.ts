@@ -25,8 +25,8 @@ export function makeRecorder() {
     compressingBytes += byteLength
     try {
       const { profile, startedMs, endedMs, rateHertz, stallMs, cpuMs } = window
-      // Level 1: most of the gain for a third of the work.
-      const packed = await compress(profile, { level: 1 })
+      // Level 1: most of the gain for a third of the work. Copied: a small one would hold all of Node's pool of buffers that it is a piece of.
+      const packed = new Uint8Array(await compress(profile, { level: 1 }))
       const kept = { worker, startedMs, endedMs, rateHertz, stallMs, cpuMs, profile: packed, slowest }
       ring.addWindow(kept)
       for (const listener of onWindow) listener(kept)

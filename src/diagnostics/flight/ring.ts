@@ -22,11 +22,12 @@ export interface RingBounds {
   ageMaxMs: number
 }
 
-/** As much as an entry takes beside its bytes, reckoned generously: objects, names, numbers. */
-const SECOND_BYTES = 1000
-const GAUGE_BYTES = 60
+/** As much as an entry takes beside its bytes and texts, reckoned generously: objects and numbers. */
+const SECOND_BYTES = 500
+const GAUGE_BYTES = 30
+const ROUTE_BYTES = 120
 const WINDOW_BYTES = 500
-const REQUEST_BYTES = 250
+const REQUEST_BYTES = 160
 
 export type Ring = ReturnType<typeof makeRing>
 
@@ -82,9 +83,22 @@ export function makeRing(bounds: RingBounds, now: () => number = Date.now) {
 }
 
 function sizeOfWindow({ profile, slowest }: KeptWindow): number {
-  return WINDOW_BYTES + profile.byteLength + slowest.length * REQUEST_BYTES
+  const requests = slowest.map(
+    ({ route, traceId }) => REQUEST_BYTES + sizeOfText(route) + sizeOfText(traceId),
+  )
+  return WINDOW_BYTES + profile.byteLength + sum(requests)
 }
 
-function sizeOfSecond({ gauges }: KeptSecond): number {
-  return SECOND_BYTES + Object.keys(gauges).length * GAUGE_BYTES
+function sizeOfSecond({ gauges, routes }: KeptSecond): number {
+  const texts = routes.map(({ route }) => ROUTE_BYTES + sizeOfText(route))
+  return SECOND_BYTES + Object.keys(gauges).length * GAUGE_BYTES + sum(texts)
+}
+
+/** V8 takes two bytes for each character where it must for one of them. */
+function sizeOfText(text = ''): number {
+  return Buffer.byteLength(text) === text.length ? text.length : 2 * text.length
+}
+
+function sum(sizes: readonly number[]): number {
+  return sizes.reduce((bytes, size) => bytes + size, 0)
 }
