@@ -5,6 +5,7 @@ import { gunzipSync } from 'node:zlib'
 import { Profile } from 'pprof-format'
 import { stacksOf } from '../../src/diagnostics/formats/stacks.ts'
 import { DISTINCT_BYTES, objectsIn } from '../../src/diagnostics/heap/allocated-objects.ts'
+import { makeHeapSampler } from '../../src/diagnostics/heap/heap-sampler.ts'
 import { has, temporaryDir } from './programs.ts'
 import { startRecording } from './recording.ts'
 import { goPprof, type RunningApp, startApp, startScript, until } from './running-app.ts'
@@ -114,6 +115,24 @@ test('heap and allocs exclude each other, and a caller who hangs up gives the sa
     if (status !== 200) await new Promise((resolve) => setTimeout(resolve, 50))
   }
   assert.equal(status, 200)
+})
+
+test('who measures allocations has the sampler alone, and nobody gets it while a difference is measured', async () => {
+  const sampler = makeHeapSampler()
+  const refused = { status: 429, code: 'heap_sampler_in_use', headers: { 'retry-after': '5' } }
+  const letGo = await sampler.hold()
+  const { sinceMs } = await sampler.take()
+  assert.throws(sampler.lend, { ...refused, message: /a difference/ })
+  assert.equal((await sampler.take()).sinceMs, sinceMs)
+  letGo()
+  const giveBack = sampler.lend()
+  assert.throws(sampler.lend, { ...refused, message: /allocations/ })
+  await assert.rejects(sampler.hold(), refused)
+  await assert.rejects(sampler.take(), refused)
+  giveBack()
+  await sampler.take()
+  sampler.lend()()
+  sampler.stop()
 })
 
 test('a cluster gives one heap with a label for each worker, in every form', async (t) => {

@@ -69,8 +69,8 @@ test('a rule that fires keeps the minute before and says who was busy; its budge
   assert.equal(artifacts.length, 1)
   const [kept] = artifacts as Record<string, unknown>[]
   assert.deepEqual(
-    [kept?.kind, kept?.trigger, kept?.verdict, kept?.revision],
-    ['flight', 'busy', last?.verdict, 'abc1234'],
+    [kept?.kind, kept?.trigger, kept?.verdict, kept?.revision, kept?.samplingHertz],
+    ['flight', 'busy', last?.verdict, 'abc1234', 50],
   )
   const listed = execFileSync('tar', ['-tzf', join(artifactsDir, last?.artifact ?? '')], { encoding: 'utf8' })
   for (const file of ['manifest.json', 'profile.pb.gz', 'samples.json', 'requests.json', 'windows/'])
@@ -161,6 +161,40 @@ for (const [watch, query, said, [file, type, name]] of watched) {
     assert.ok(names.has(name), [...names].join())
   })
 }
+
+/** Fires when a request is slow, and not before. */
+const slow: Rule = { ...rule, name: 'slow', forSeconds: 0, watch: 'allocations' }
+
+test('a rule does not take the heap sampler from a capture that somebody asked for, and says so', async (t) => {
+  const app = await startRecording(t, { continuous: true, artifactsDir: temporaryDir(t), rules: [slow] })
+  await fetch(`${app.url}/debug/pprof/heap`)
+  await fetch(`${app.appUrl}/?keepKb=65536`)
+  const asked = fetch(`${app.url}/debug/pprof/heap?seconds=20&gc=1`)
+  const head = { method: 'HEAD' }
+  await until(async () => (await ask(app.diagnosticsPort, '/debug/pprof/heap', head)).status === 429)
+  const { last } = await busyUntil(app, (one) => / looked at /.test(one.last?.verdict ?? ''))
+  assert.match(
+    last?.verdict ?? '',
+    /\. Nobody looked at what is allocated: the heap sampler is measuring a difference just now\.$/,
+  )
+  const difference = Profile.decode(gunzipSync(new Uint8Array(await (await asked).arrayBuffer())))
+  const kept = stacksOf(difference, 'inuse_space')
+    .stacks.filter(({ frames }) => frames.some(({ name }) => name === 'objectsOf'))
+    .reduce((sum, { value }) => sum + value, 0)
+  assert.ok(kept > -1024 * 1024, `${kept} bytes of what is kept are said to be gone`)
+})
+
+test('what somebody asks for while a rule measures allocations is refused, and the rule goes on', async (t) => {
+  const app = await startRecording(t, { continuous: true, artifactsDir: temporaryDir(t), rules: [slow] })
+  const codeOf = async (path: string) => (await ask(app.diagnosticsPort, path)).json.code
+  await busyUntil(app, (one) => one.state === 'cooling')
+  await until(async () => (await codeOf('/debug/pprof/heap')) === 'heap_sampler_in_use')
+  assert.equal(await codeOf('/debug/pprof/allocs?seconds=1'), 'heap_sampler_in_use')
+  await until(async () => {
+    await fetch(`${app.appUrl}/?throwKb=1024`)
+    return / MiB were allocated/.test((await described(app)).last?.verdict ?? '')
+  }, 30_000)
+})
 
 test('what the service says of its number is part of the verdict', async (t) => {
   const deep: Rule = { ...rule, name: 'deep', metric: 'app_depth', above: 5, forSeconds: 0 }

@@ -15,6 +15,8 @@ export interface Manifest {
   verdict?: string
   /** Of the source that ran. */
   revision?: string
+  /** Samples of the CPU a second in the process that it is of, then; none where it was not profiled continuously, or by an older version. */
+  samplingHertz?: number
   /** Who may fetch it, where that is more than a profile: memory holds the application's data. */
   scope?: 'heap'
 }

@@ -25,7 +25,7 @@ export interface Bounds {
   ageMaxMs: number
 }
 
-export type Described = Pick<Manifest, 'name' | 'kind' | 'trigger' | 'verdict' | 'revision' | 'scope'>
+export type Described = Omit<Manifest, 'bytes' | 'sha256' | 'created'>
 
 export type Artifacts = ReturnType<typeof makeArtifacts>
 

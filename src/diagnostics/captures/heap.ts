@@ -52,10 +52,16 @@ export const heap = defineCapture({
       costs.push(cost)
       return value
     }
-    const before = seconds > 0 ? await look() : null
-    if (before) await pause(seconds * 1000, signal)
-    const value: Heaps = { before, after: await look() }
-    return { value, cost: sumOf(costs) }
+    // What would begin the sampling anew is refused meanwhile: the difference would say that everything is gone.
+    const letGo = seconds > 0 ? await sampler.hold() : () => {}
+    try {
+      const before = seconds > 0 ? await look() : null
+      if (before) await pause(seconds * 1000, signal)
+      const value: Heaps = { before, after: await look() }
+      return { value, cost: sumOf(costs) }
+    } finally {
+      letGo()
+    }
   },
 
   async finish(parts, { format, type, seconds }) {

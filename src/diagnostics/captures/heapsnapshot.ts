@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { rm, statfs } from 'node:fs/promises'
 import { unavailable } from '../artifacts/files.ts'
 import type { Artifacts, Described } from '../artifacts/store.ts'
+import { samplingRate } from '../flight/sampling-rate.ts'
 import type { HeapSize } from '../heap/heap-size.ts'
 import { type Prediction, predictSnapshot } from '../heap/predict-snapshot.ts'
 import { compressFile, diskFull, snapshotPart } from '../heap/snapshot-files.ts'
@@ -75,7 +76,7 @@ async function compressed(path: string, signal: AbortSignal): Promise<{ path: st
 /** @throws Refusal artifact_too_large, artifacts_unavailable; then nothing of it is there */
 async function kept(
   store: Artifacts,
-  { config }: ServerSide,
+  { config, recorder }: ServerSide,
   { worker }: Chosen,
   path: string,
   signal: AbortSignal,
@@ -87,6 +88,7 @@ async function kept(
     trigger: 'request',
     scope: 'heap',
     ...(config.revision ? { revision: config.revision } : {}),
+    ...samplingRate(recorder.ring, worker),
   }
   const manifest = await store.putFile(described, (await compressed(path, signal)).path)
   return { contentType: 'application/json', body: `${JSON.stringify({ worker, kept: manifest }, null, 2)}\n` }

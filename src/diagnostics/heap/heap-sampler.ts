@@ -45,6 +45,8 @@ export function makeHeapSampler(load: () => Promise<HeapEngine> = loadHeapEngine
   let engine: HeapEngine | null = null
   let sinceMs: number | null = null
   let lent = false
+  /** Those who need that what was seen so far is not forgotten: a difference between its beginning and its end. */
+  let holders = 0
 
   function begin(): void {
     engine?.start(limits.heapIntervalBytes, limits.heapStackDepth)
@@ -54,15 +56,7 @@ export function makeHeapSampler(load: () => Promise<HeapEngine> = loadHeapEngine
   /** Samples from now on, if it does not yet. @throws Refusal heap_sampler_in_use */
   async function start(): Promise<void> {
     engine ??= await load()
-    if (lent) {
-      const message = 'the heap sampler is measuring allocations just now'
-      throw new Refusal({
-        status: 429,
-        code: 'heap_sampler_in_use',
-        message,
-        headers: { 'retry-after': '5' },
-      })
-    }
+    if (lent) throw inUse('is measuring allocations')
     if (sinceMs === null) begin()
   }
 
@@ -75,12 +69,22 @@ export function makeHeapSampler(load: () => Promise<HeapEngine> = loadHeapEngine
       return { profile: (engine as HeapEngine).take(), sinceMs: sinceMs ?? 0 }
     },
 
+    /** As long as somebody holds it, it is not lent. @returns how to let go. @throws Refusal heap_sampler_in_use */
+    async hold(): Promise<() => void> {
+      await start()
+      holders++
+      return () => void holders--
+    },
+
     /**
      * Stops sampling, so that somebody else can use V8's profiler. What was seen so far is forgotten: afterwards it begins anew.
      *
      * @returns what gives it back
+     * @throws Refusal heap_sampler_in_use: two who measure would end each other's sampling, and a difference would miss all that was there
      */
     lend(): () => void {
+      if (lent) throw inUse('is measuring allocations')
+      if (holders > 0) throw inUse('is measuring a difference')
       const wasSampling = sinceMs !== null
       if (wasSampling) engine?.stop()
       sinceMs = null
@@ -96,6 +100,16 @@ export function makeHeapSampler(load: () => Promise<HeapEngine> = loadHeapEngine
       sinceMs = null
     },
   }
+}
+
+function inUse(doing: string): Refusal {
+  const message = `the heap sampler ${doing} just now`
+  return new Refusal({
+    status: 429,
+    code: 'heap_sampler_in_use',
+    message,
+    headers: { 'retry-after': String(limits.retryAfterSeconds) },
+  })
 }
 
 let shared: HeapSampler | undefined

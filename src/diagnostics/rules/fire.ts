@@ -1,5 +1,6 @@
 import { archiveOf, take } from '../flight/archive.ts'
 import { flush } from '../flight/flush.ts'
+import { samplingRate } from '../flight/sampling-rate.ts'
 import { limits } from '../limits.ts'
 import { refusalOf } from '../refusal.ts'
 import type { ServerSide } from '../server/side.ts'
@@ -73,10 +74,8 @@ export async function fire(
       ...more.files,
     ])
     const { revision } = server.config
-    await server.artifacts?.put(
-      { name, kind: 'flight', trigger: rule.name, verdict, ...(revision ? { revision } : {}) },
-      archive,
-    )
+    const known = { ...(revision ? { revision } : {}), ...samplingRate(server.recorder.ring, worker) }
+    await server.artifacts?.put({ name, kind: 'flight', trigger: rule.name, verdict, ...known }, archive)
     entry.last = { artifact: server.artifacts ? name : null, verdict, at }
     await server.rules?.save()
     server.log('warn', { rule: rule.name, artifact: name, verdict }, 'diagnostics rule fired')

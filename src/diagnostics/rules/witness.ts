@@ -1,15 +1,16 @@
 /**
  * Samples of the CPU do not show what waits, what grows or what is thrown away. When a rule about those fires, the process is watched for some
- * seconds more, in the way that shows it.
+ * seconds more, in the way that shows it. Where somebody's capture has the heap sampler just then, or the process does not answer, that is said
+ * instead: a capture that was asked for is not disturbed.
  */
 
 import type { Profile } from 'pprof-format'
-import type { Part } from '../captures/capture.ts'
 import type { TarFile } from '../flight/tar.ts'
 import { stacksOf } from '../formats/stacks.ts'
 import type { HeapProfile } from '../heap/heap-sampler.ts'
 import { limits } from '../limits.ts'
 import { mergeProfiles } from '../profiles/merge.ts'
+import { refusalOf } from '../refusal.ts'
 import type { ServerSide } from '../server/side.ts'
 import type { WaitSum } from '../waits.ts'
 import { callerOf, culpritOf, highest, named, share } from './culprit.ts'
@@ -22,7 +23,7 @@ const SECONDS = limits.rules.watchSeconds
 const GARBAGE_SHARE = 0.25
 
 export interface Witness {
-  /** Sentences that belong behind the verdict; none where nothing more was seen, or the process does not answer. */
+  /** Sentences that belong behind the verdict; none where nothing more was seen. */
   sentence: string
   /** What they were read from. */
   files: TarFile[]
@@ -32,21 +33,20 @@ export async function witnessOf(
   server: ServerSide,
   { rule, worker, garbageShare }: { rule: Rule; worker: number; garbageShare: number },
 ): Promise<Witness> {
-  const look = async <V>(name: string, seconds: number, params: object): Promise<V | null> => {
+  /** @throws Refusal of the process */
+  const look = async <V>(name: string, seconds: number, params: object): Promise<V> => {
     const options = { timeoutMs: seconds * 1000 + limits.captureGraceMs }
-    const asked = await server.askEvery(`capture:${name}`, params, options, [worker]).catch(() => null)
-    const [part] = (asked?.parts ?? []) as Part<{ value: V }>[]
-    return part?.value.value ?? null
+    const answer = await server.ask(worker, `capture:${name}`, params, options)
+    return (answer as { value: V }).value
   }
   const file = (capture: string, name: string, value: unknown, params = {}) =>
     profileFile(server, capture, name, { worker, value }, params)
 
   async function heap(): Promise<Witness> {
-    const seen = await look<{ before: HeapProfile | null; after: HeapProfile }>('heap', SECONDS, {
+    const seen = await look<{ before: HeapProfile; after: HeapProfile }>('heap', SECONDS, {
       seconds: SECONDS,
       gc: 1,
     })
-    if (!seen?.before) return nothing
     return {
       sentence: grown(await differenceOf(seen.before.profile, seen.after.profile)),
       files: [
@@ -56,31 +56,45 @@ export async function witnessOf(
     }
   }
 
+  async function allocations(): Promise<Witness> {
+    const profile = await look<Encoded>('allocs', SECONDS, { seconds: SECONDS })
+    const sentence = allocated(mergeProfiles([{ profile, labels: {} }]))
+    return { sentence, files: [await file('allocs', 'allocs.pb.gz', profile)] }
+  }
+
+  async function waits(): Promise<Witness> {
+    const seen = await look<{ sums: WaitSum[] }>('mutex', SECONDS, { seconds: SECONDS })
+    return { sentence: waited(seen.sums), files: [await file('mutex', 'mutex.pb.gz', seen)] }
+  }
+
+  async function resources(): Promise<Witness> {
+    const { types } = await look<{ types: Record<string, number> }>('resources', 0, {})
+    return { sentence: open(types), files: [] }
+  }
+
   switch (rule.watch ?? watchOf(rule, garbageShare)) {
     case 'heap':
-      return heap()
-    case 'allocations': {
-      const profile = await look<Encoded>('allocs', SECONDS, { seconds: SECONDS })
-      if (!profile) return nothing
-      const sentence = allocated(mergeProfiles([{ profile, labels: {} }]))
-      return { sentence, files: [await file('allocs', 'allocs.pb.gz', profile)] }
-    }
-    case 'waits': {
-      const seen = await look<{ sums: WaitSum[] }>('mutex', SECONDS, { seconds: SECONDS })
-      if (!seen) return nothing
-      return { sentence: waited(seen.sums), files: [await file('mutex', 'mutex.pb.gz', seen)] }
-    }
+      return orWhy('what stays', heap())
+    case 'allocations':
+      return orWhy('what is allocated', allocations())
+    case 'waits':
+      return orWhy('what is waited for', waits())
     case 'resources': {
-      const now = await look<{ types: Record<string, number> }>('resources', 0, {})
-      const made = await heap()
-      return now ? { ...made, sentence: `${open(now.types)}${made.sentence}` } : made
+      const now = await orWhy('what is open', resources())
+      const { sentence, files } = await orWhy('what stays', heap())
+      return { sentence: now.sentence + sentence, files }
     }
     case 'nothing':
-      return nothing
+      return { sentence: '', files: [] }
   }
 }
 
-const nothing: Witness = { sentence: '', files: [] }
+function orWhy(what: string, looked: Promise<Witness>): Promise<Witness> {
+  return looked.catch((error: unknown) => ({
+    sentence: ` Nobody looked at ${what}: ${refusalOf(error).message}.`,
+    files: [],
+  }))
+}
 
 function watchOf({ metric }: Rule, garbageShare: number): NonNullable<Rule['watch']> {
   if (metric === 'heap_slope_mib_per_min' || metric === 'rss_ratio') return 'heap'
