@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os'
 import { extname } from 'node:path'
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import type { BesideData } from './beside/attend.ts'
@@ -26,8 +27,8 @@ export function startThread(
     name: 'diagnostics',
     workerData: { ...data, port: there },
     transferList: [there],
-    // Nothing of the service's own: no loaders of the application, no secrets of its environment.
-    env: {},
+    // Nothing of the service's own: no loaders of the application, no secrets of its environment. Where temporary files go is the system's.
+    env: { TMPDIR: tmpdir() },
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: limits.threadHeapMiB },
   })

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { readdirSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { makeArtifacts } from '../../src/diagnostics/artifacts/store.ts'
+import { limits } from '../../src/diagnostics/limits.ts'
 import { ask } from './ask.ts'
 import { temporaryDir } from './programs.ts'
 import { startRecording } from './recording.ts'
-import { until } from './running-app.ts'
+import { startScript, until } from './running-app.ts'
 
 const bounds = { countMax: 3, bytesMax: 1000, ageMaxMs: 60_000 }
 const described = (name: string) => ({ name, kind: 'flight', trigger: 'test' })
@@ -155,4 +156,22 @@ test('what a killed process left half written is gone after the next start; what
     'whole.manifest.json',
   ])
   assert.equal(statSync(join(dir, 'whole')).mode & 0o077, 0)
+})
+
+test('a heap snapshot that a killed process left in the system’s folder is removed; one that is being written stays', async (t) => {
+  const dir = temporaryDir(t)
+  const env = { ...process.env, TMPDIR: dir }
+  const [left, left2, written, theirs] = [
+    '.heapsnapshot-4194304999-0123456789abcdef.part',
+    '.heapsnapshot-4194304999-0123456789abcdef00.part',
+    `.heapsnapshot-${process.ppid}-0123456789abcdef.part`,
+    '.heapsnapshot-4194304999.part',
+  ] as const
+  const old = `.heapsnapshot-${process.ppid}-fedcba9876543210.part`
+  for (const name of [left, left2, written, theirs, old]) writeFileSync(join(dir, name), 'memory')
+  const longAgo = new Date(Date.now() - limits.snapshotLeftMs - 60_000)
+  utimesSync(join(dir, old), longAgo, longAgo)
+  await startScript(t, [join(import.meta.dirname, 'bare-app.ts'), 'single'], env)
+  await until(() => !readdirSync(dir).some((name) => [left, left2, old].includes(name as typeof left)))
+  for (const name of [written, theirs]) assert.ok(readdirSync(dir).includes(name), name)
 })

@@ -1,10 +1,14 @@
 /** Files that are there whole or not at all: written under a temporary name, synced, renamed, the directory synced. */
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Refusal } from '../refusal.ts'
 
+/** What partPath makes: the number is that of the process. */
 const PART = /^\.artifact-(\d+)-[0-9a-f]+\.part$/
+
+/** Unix time. performance.timeOrigin is the process's, in its threads too. */
+const threadBeganMs = Date.now()
 
 /** A file that has no name of its own yet. */
 export interface Part {
@@ -77,14 +81,30 @@ export async function replaceFile(dir: string, name: string, content: string): P
   await syncDir(dir)
 }
 
-/** What a process that was killed left half written. Those of processes that live are in the middle of their work. */
-export async function removeOrphans(dir: string): Promise<void> {
+/**
+ * What a process that was killed left half written. Those of processes that live are in the middle of their work, unless they are older.
+ *
+ * @param form of the names, with the number of the process
+ */
+export async function removeOrphans(
+  dir: string,
+  form: RegExp = PART,
+  ageMaxMs = Number.POSITIVE_INFINITY,
+): Promise<void> {
   for (const name of await readdir(dir).catch(() => [])) {
-    const pid = Number(PART.exec(name)?.[1] ?? Number.NaN)
-    if (pid === process.pid || (Number.isInteger(pid) && !isAlive(pid))) {
-      await rm(join(dir, name), { force: true }).catch(() => {})
-    }
+    const pid = form.exec(name)?.[1]
+    if (pid === undefined) continue
+    const path = join(dir, name)
+    if (await isOrphan(path, Number(pid), ageMaxMs)) await rm(path, { force: true }).catch(() => {})
   }
+}
+
+async function isOrphan(path: string, pid: number, ageMaxMs: number): Promise<boolean> {
+  if (pid !== process.pid && !isAlive(pid)) return true
+  const changedMs = (await lstat(path).catch(() => null))?.mtimeMs ?? Number.POSITIVE_INFINITY
+  // In a container every process may have this number, and this thread may be another's successor.
+  const before = pid === process.pid && changedMs < threadBeganMs
+  return before || Date.now() - changedMs > ageMaxMs
 }
 
 function isAlive(pid: number): boolean {

@@ -6,10 +6,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
-import { partPath } from '../artifacts/files.ts'
+import { partPath, removeOrphans } from '../artifacts/files.ts'
+import { limits } from '../limits.ts'
 import { Refusal } from '../refusal.ts'
 
-/** Beside the artifacts, where what a killed process left is tidied up; without them in the system's folder for such files. */
+/** In the system's folder: a number of the process, 16 digits, two more when it is compressed. Nobody else's files look like that. */
+const PART = /^\.heapsnapshot-(\d+)-[0-9a-f]{16}(?:00)?\.part$/
+
+/** Beside the artifacts, or without them in the system's folder for such files. In both what a killed process left is tidied up. */
 export async function snapshotPart(artifactsDir: string | null): Promise<{ dir: string; path: string }> {
   if (artifactsDir === null) {
     const dir = tmpdir()
@@ -17,6 +21,11 @@ export async function snapshotPart(artifactsDir: string | null): Promise<{ dir: 
   }
   await mkdir(artifactsDir, { recursive: true, mode: 0o700 })
   return { dir: artifactsDir, path: partPath(artifactsDir) }
+}
+
+/** What a killed process left in the system's folder: everything that it had in memory is in there. */
+export function removeLeftSnapshots(): Promise<void> {
+  return removeOrphans(tmpdir(), PART, limits.snapshotLeftMs)
 }
 
 /** Compresses a file into another, which is on the disk when this returns; the first one is gone. @returns its bytes */
