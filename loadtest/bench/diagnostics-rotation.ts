@@ -59,8 +59,7 @@ export async function measureRotation(
   }
   await resetData(stage.tools)
   const event = await openSale(stage, plan.zones)
-  const pauseMs = (CONNECTIONS * 1000) / PER_SECOND
-  const scriptArgs = [...writeReserveFiles(stage, event, plan.users), `${pauseMs}`]
+  const scriptArgs = [...writeReserveFiles(stage, event, plan.users), `${PER_SECOND}`]
   say(`  ${processes} processes for ${seconds} s`)
   const begunMs = Date.now()
   const loads = await Promise.all(

@@ -51,9 +51,8 @@ export async function steadyLoad(
   server: NodeProcess,
   scriptArgs: readonly string[],
 ): Promise<number> {
-  const pauseMs = (STEADY_CONNECTIONS * 1000) / STEADY_PER_SECOND
   const before = exactCpuSeconds(server.pid)
-  const args = [...scriptArgs, `${pauseMs}`]
+  const args = [...scriptArgs, `${STEADY_PER_SECOND}`]
   const { requests } = await load(run, server, args, STEADY_CONNECTIONS, run.plan.seconds)
   return ((exactCpuSeconds(server.pid) - before) * 1e6) / requests
 }

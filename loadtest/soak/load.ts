@@ -41,11 +41,9 @@ export interface Loading {
 
 /** One reservation in twenty is k6's: of its own a tenth is given back, four in ten are paid and confirmed, the rest is left, too. */
 const SHARE_OF_K6 = 0.05
-/**
- * A connection of wrk sends so often: with as many as it takes, answers of some milliseconds do not change the rate by much. wrk opens all
- * of them at one instant: more than Node's backlog of 511 would wait seconds for their turn.
- */
-const EVERY_MS = 100
+/** With so many connections the rate is kept as long as answers take less than this on average. */
+const ANSWERED_WITHIN_MS = 200
+/** wrk opens all of them at one instant: more than Node's backlog of 511 would wait seconds for their turn. */
 const CONNECTIONS_MOST = 400
 const USERS = 50_000
 const LOOKERS = 1000
@@ -81,11 +79,12 @@ export async function load(loading: Loading): Promise<Load> {
 }
 
 async function reserveMuch({ stage, api, event, name, rate, seconds, signal }: Loading) {
-  const { connections, pauseMs } = paced(rate * (1 - SHARE_OF_K6))
+  const perSecond = rate * (1 - SHARE_OF_K6)
+  const connections = connectionsFor(perSecond)
   const files = writeReserveFiles(stage, event, USERS)
   const summary = await runWrk({
     script: 'reserve',
-    scriptArgs: [...files, `${pauseMs}`, `${name}-`],
+    scriptArgs: [...files, `${perSecond}`, `${name}-`],
     url: `${api.url}/api/v1/bookings/reserve`,
     connections,
     seconds,
@@ -97,24 +96,20 @@ async function reserveMuch({ stage, api, event, name, rate, seconds, signal }: L
 /** @returns how many looks were answered */
 async function lookOn({ stage, api, event, reads, seconds, signal }: Loading): Promise<number> {
   if (reads === 0) return 0
-  const { connections, pauseMs } = paced(reads)
   const [tokens = ''] = writeReserveFiles(stage, event, LOOKERS, { prefix: 'looks-' })
   const summary = await runWrk({
     script: 'position',
-    scriptArgs: [tokens, `${pauseMs}`],
+    scriptArgs: [tokens, `${reads}`],
     url: `${api.url}/api/v1/events/${event.id}/availability`,
-    connections,
+    connections: connectionsFor(reads),
     seconds,
     signal,
   })
   return summary.requests - summary.not_2xx
 }
 
-/** Connections of wrk, and how long each waits between two requests. */
-function paced(perSecond: number): { connections: number; pauseMs: number } {
-  const wanted = Math.max(1, Math.round((perSecond * EVERY_MS) / 1000))
-  const connections = Math.min(CONNECTIONS_MOST, wanted)
-  return { connections, pauseMs: Math.round((EVERY_MS * connections) / wanted) }
+function connectionsFor(perSecond: number): number {
+  return Math.max(1, Math.min(CONNECTIONS_MOST, Math.round((perSecond * ANSWERED_WITHIN_MS) / 1000)))
 }
 
 async function endSome({ stage, api, k6, event, name, rate, seconds, signal }: Loading) {

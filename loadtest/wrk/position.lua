@@ -1,17 +1,18 @@
 -- Polls of many people in turn, as fast as the connections get their answers.
 --
---   wrk … -s position.lua URL -- TOKENS [PAUSE_MS]
+--   wrk … -s position.lua URL -- TOKENS [RATE]
 --
 --   TOKENS   a file with one access token a line
---   PAUSE_MS as reserve.lua has it
-dofile(debug.getinfo(1, 'S').source:match('^@(.*/)') .. 'summary.lua')
+--   RATE     as reserve.lua has it
+local here = debug.getinfo(1, 'S').source:match('^@(.*/)')
+dofile(here .. 'summary.lua')
+dofile(here .. 'rate.lua')
 
 local requests = {}
 local sent = 0
 
 function init(args)
-  local pause_ms = tonumber(args[2])
-  if pause_ms then function delay() return math.floor(pause_ms * (0.5 + math.random())) end end
+  keep_rate(tonumber(args[2]))
   for token in io.lines(args[1]) do
     requests[#requests + 1] = wrk.format('GET', nil, { ['Authorization'] = 'Bearer ' .. token })
   end

@@ -1,29 +1,27 @@
 -- Reservations by many people in turn, as fast as the connections get their answers.
 --
---   wrk … -s reserve.lua URL -- TOKENS BODIES [PAUSE_MS [KEYS]]
+--   wrk … -s reserve.lua URL -- TOKENS BODIES [RATE [KEYS]]
 --
 --   TOKENS   a file with one access token a line
 --   BODIES   a file with one JSON body a line; they take turns over the tokens. wrk takes the first request to look at it
---   PAUSE_MS a connection waits so long, on average, before its next request: with as many connections as it takes, a steady
---            rate. Without it the next request follows the answer
+--   RATE     requests a second, evenly spread, with as many connections as that takes. Without it the next request follows the answer
 --   KEYS     every request has an Idempotency-Key of its own, which begins so
 --
 -- The requests are put together before the load begins; there is no response() because it would cost CPU for each answer: whoever
 -- runs this reads from the service's own metrics how many were reserved.
-dofile(debug.getinfo(1, 'S').source:match('^@(.*/)') .. 'summary.lua')
+local here = debug.getinfo(1, 'S').source:match('^@(.*/)')
+dofile(here .. 'summary.lua')
+dofile(here .. 'rate.lua')
 
 local requests = {}
 local sent = 0
-local pause_ms = nil
 local keys = nil
 -- Where the key goes, in a request that is put together without it.
 local KEY = '0123456789abcdef-idempotency-key'
 
 function init(args)
-  pause_ms = tonumber(args[3])
+  keep_rate(tonumber(args[3]))
   keys = args[4]
-  -- wrk asks for a pause only where there is such a function. Spread, so that the connections do not come as one.
-  if pause_ms then function delay() return math.floor(pause_ms * (0.5 + math.random())) end end
   local bodies = {}
   for body in io.lines(args[2]) do bodies[#bodies + 1] = body end
   for token in io.lines(args[1]) do

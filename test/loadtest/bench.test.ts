@@ -119,12 +119,25 @@ test('reserve.lua gives every request an idempotency key of its own where it is 
   writeFileSync(tokens, 'one\ntwo\n')
   writeFileSync(bodies, '{"n":1}\n')
   const { url, seen } = await openServer(t)
-  const scriptArgs = [tokens, bodies, '1', 'soak-']
+  const scriptArgs = [tokens, bodies, '1000', 'soak-']
   await runWrk({ script: 'reserve', scriptArgs, url, connections: 1, seconds: 1 })
   const keys = seen.map(({ headers }) => headers['idempotency-key'])
   assert.deepEqual(keys.slice(0, 3), ['soak-2', 'soak-3', 'soak-4'])
   assert.equal(new Set(keys).size, keys.length)
   assert.ok(seen.every(({ body }) => body === '{"n":1}'))
+})
+
+test('reserve.lua keeps a rate also where answers are late, and sends no more', {
+  skip: withoutWrk,
+}, async (t) => {
+  const [tokens, bodies] = [join(openFolder(t), 'tokens'), join(openFolder(t), 'bodies')]
+  writeFileSync(tokens, 'one\ntwo\n')
+  writeFileSync(bodies, '{"n":1}\n')
+  const { url, seen } = await openServer(t, 100)
+  const scriptArgs = [tokens, bodies, '50']
+  await runWrk({ script: 'reserve', scriptArgs, url, connections: 10, seconds: 2 })
+  // Ten connections that each rested 200 ms after an answer would send 66.
+  assert.ok(seen.length > 80 && seen.length <= 110, `${seen.length}`)
 })
 
 test('confirm.lua sends each confirmation once and then nothing', { skip: withoutWrk }, async (t) => {
@@ -155,14 +168,14 @@ interface Seen {
 }
 
 /** Answers 201 to everything and keeps the first hundred requests. */
-async function openServer(t: TestContext): Promise<{ url: string; seen: Seen[] }> {
+async function openServer(t: TestContext, lateMs = 0): Promise<{ url: string; seen: Seen[] }> {
   const seen: Seen[] = []
   const server = createServer((request, response) => {
     let body = ''
     request.on('data', (chunk) => (body += chunk))
     request.on('end', () => {
-      if (seen.length < 100) seen.push({ path: request.url, headers: request.headers, body })
-      response.writeHead(201).end()
+      if (seen.length < 200) seen.push({ path: request.url, headers: request.headers, body })
+      setTimeout(() => response.writeHead(201).end(), lateMs)
     })
   })
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
