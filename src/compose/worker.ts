@@ -19,6 +19,7 @@ import { makeExpiryWorker } from '../workers/expiry.ts'
 import { makeForgottenHolds } from '../workers/forgotten-holds.ts'
 import { makeInventoryLoader } from '../workers/inventory-loader.ts'
 import { makeLoop, type Part } from '../workers/loop.ts'
+import { makeLookAfterLost } from '../workers/lost-event.ts'
 import { makePersister } from '../workers/persister.ts'
 import { makeReconciler } from '../workers/reconciler.ts'
 import { makeRelays } from '../workers/relay.ts'
@@ -105,15 +106,12 @@ export function composeWorker(
       },
       catalogue: core.catalogue,
       inventory: core.inventory,
-      async onLost(eventId) {
-        // In the midst of a rebuild, as an admin may ask for, everything is missing for a moment: what is lost is missing in a Redis that is sound.
-        const { kind } = await core.reconcile(false)
-        if (kind === 'elsewhere' || kind === 'rebuilt') return
-        const [version] = await liveVersions(redis, [eventId])
-        if (version !== null) return
-        log.error({ eventId }, 'an event that was loaded is missing in redis: it is rebuilt')
-        await core.reconcile(true)
-      },
+      onLost: makeLookAfterLost({
+        reconcile: core.reconcile,
+        liveVersion: async (eventId) => (await liveVersions(redis, [eventId]))[0],
+        onLost: (eventId) =>
+          log.error({ eventId }, 'an event that was loaded is missing in redis: it is rebuilt'),
+      }),
       intervalMs: LOADER_INTERVAL_MS,
       onError,
     }),

@@ -6,10 +6,12 @@ import type { RebuildSession } from '../../src/pipeline/rebuild-ports.ts'
 import { Unavailable } from '../../src/pipeline/unavailable.ts'
 import { makeRebuildSource } from '../../src/postgres/rebuild-source.ts'
 import { makeInspection } from '../../src/redis/inspection.ts'
-import { rebuilderKey } from '../../src/redis/keys.ts'
+import { inventoryKey, rebuilderKey } from '../../src/redis/keys.ts'
+import { liveVersions } from '../../src/redis/live-versions.ts'
 import { openRebuildSession } from '../../src/redis/rebuild-session.ts'
 import { serversOf } from '../../src/redis/rebuild-writer.ts'
 import { readScripts } from '../../src/redis/scripts.ts'
+import { makeLookAfterLost } from '../../src/workers/lost-event.ts'
 import { makeReconcile } from '../../src/workers/reconcile.ts'
 import { openService, steeredClock, type TestService } from '../support/service.ts'
 import { withoutPostgres, withoutRedis } from '../support/stores.ts'
@@ -106,6 +108,37 @@ test('a rebuild whose lock PostgreSQL dropped fails, and the process lives on', 
   })
   await assert.rejects(reconcile(true), Unavailable)
   await until('Redis may sell', async () => (await service.reconcile()).kind === 'sound')
+  await assertRestored(service, scene, scene.unwritten)
+})
+
+test('what is missing in the midst of an admin’s rebuild is not lost, and what is missing afterwards is', {
+  skip,
+}, async (t) => {
+  const service = await openService(t)
+  const { redis } = service.stores
+  const scene = await populate(service)
+  const lost: string[] = []
+  const lookAfterLost = makeLookAfterLost({
+    reconcile: service.reconcile,
+    liveVersion: async (eventId) => (await liveVersions(redis, [eventId]))[0],
+    onLost: (eventId) => lost.push(eventId),
+  })
+  const before = await generations(service)
+  const missing: unknown[] = []
+  const { reconcile } = interruptible(service, 'writeStock', async () => {
+    missing.push(...(await liveVersions(redis, [scene.eventId])))
+    await lookAfterLost(scene.eventId)
+  })
+  assert.equal((await reconcile(true)).kind, 'rebuilt')
+  assert.deepEqual([missing, lost], [[null], []])
+  for (const [partition, generation] of await generations(service))
+    assert.equal(generation, (before.get(partition) ?? 0) + 1)
+  await lookAfterLost(scene.eventId)
+  assert.deepEqual(lost, [], 'it is there')
+
+  await redis.run((connection) => connection.del(inventoryKey(scene.eventId)))
+  await lookAfterLost(scene.eventId)
+  assert.deepEqual(lost, [scene.eventId])
   await assertRestored(service, scene, scene.unwritten)
 })
 
