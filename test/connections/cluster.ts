@@ -7,6 +7,8 @@ import { waitFor } from '../../src/devstack/wait.ts'
 import { allPartitions } from '../../src/pipeline/partition.ts'
 import { dueKey } from '../../src/redis/keys.ts'
 import { type Cleanup, openServer, type TestServer, uniqueName } from '../support/restartable.ts'
+import type { Authority } from './authority.ts'
+import { ACL_RULES, encoded, PASSWORD } from './servers.ts'
 
 const MASTERS = 3
 const SLOTS = 16_384
@@ -18,24 +20,34 @@ export interface TestCluster {
   masters: TestServer[]
   /** Of the master at the same place; none unless asked for. */
   replicas: TestServer[]
-  /** For the service: REDIS_URL is the first master's. */
-  env: { REDIS_CLUSTER_NODES: string }
+  /** For the service. */
+  redisUrl: string
+  env: { REDIS_CLUSTER_NODES: string; REDIS_CA_FILE?: string }
   /** Which of the masters has a partition, as the cluster was made. */
   masterOf(partition: number): number
 }
 
-/** A master that is away takes only its own slots with it; nothing fails over by itself, so that a test says when. */
+/** A master that is away takes only its own slots with it. */
 const SETTINGS = {
   'cluster-enabled': 'yes',
   'cluster-node-timeout': '3000',
   'cluster-require-full-coverage': 'no',
-  'cluster-replica-no-failover': 'yes',
   'repl-diskless-sync-delay': '0',
 }
 
-export async function openCluster(t: Cleanup, options: { replicas?: boolean } = {}): Promise<TestCluster> {
+export interface ClusterOptions {
+  replicas?: boolean
+  /** A replica takes over by itself when its master is away. Otherwise a test says when. */
+  failover?: boolean
+  /** The service comes over TLS with a password, and the nodes talk to each other over TLS. The test comes without, to a port of its own. */
+  authority?: Authority
+}
+
+export async function openCluster(t: Cleanup, options: ClusterOptions = {}): Promise<TestCluster> {
   const wanted = options.replicas ? 2 * MASTERS : MASTERS
-  const servers = await Promise.all(Array.from({ length: wanted }, () => openNode(t)))
+  const nodes = await Promise.all(Array.from({ length: wanted }, () => openNode(t, options)))
+  const servers = nodes.map(({ server }) => server)
+  const addresses = nodes.slice(0, MASTERS).map(({ servicePort }) => `127.0.0.1:${servicePort}`)
   const masters = servers.slice(0, MASTERS)
   const replicas = servers.slice(MASTERS)
   const range = (i: number) => [
@@ -54,7 +66,7 @@ export async function openCluster(t: Cleanup, options: { replicas?: boolean } = 
   for (const [i, replica] of replicas.entries()) {
     await ask(replica, 'CLUSTER', 'REPLICATE', String(await ask(masters[i] as TestServer, 'CLUSTER', 'MYID')))
   }
-  for (const replica of replicas) await untilInStep(replica)
+  for (const [i, replica] of replicas.entries()) await untilInStep(replica, masters[i] as TestServer)
   const slots = await Promise.all(
     allPartitions.map((partition) => ask(first, 'CLUSTER', 'KEYSLOT', dueKey(partition))),
   )
@@ -62,21 +74,48 @@ export async function openCluster(t: Cleanup, options: { replicas?: boolean } = 
   return {
     masters,
     replicas,
-    env: { REDIS_CLUSTER_NODES: masters.map(({ port }) => `127.0.0.1:${port}`).join() },
+    redisUrl: options.authority ? `rediss://floodgate:${encoded}@${addresses[0]}` : `redis://${addresses[0]}`,
+    env: {
+      REDIS_CLUSTER_NODES: addresses.join(),
+      ...(options.authority && { REDIS_CA_FILE: options.authority.ca }),
+    },
     masterOf,
   }
 }
 
-async function openNode(t: Cleanup): Promise<TestServer> {
+interface TestNode {
+  server: TestServer
+  /** Where the service comes to. */
+  servicePort: number
+}
+
+async function openNode(t: Cleanup, { failover = false, authority }: ClusterOptions): Promise<TestNode> {
   const dir = join(runDir, uniqueName('redis-node'))
-  const busPort = await freePort()
-  const args = Object.entries({ ...SETTINGS, 'cluster-port': String(busPort) }).flatMap(([name, value]) => [
-    `--${name}`,
-    value,
-  ])
-  return openServer(t, dir, (port, onSpawn) =>
+  const tlsPort = authority ? await freePort() : null
+  const settings = {
+    ...SETTINGS,
+    'cluster-port': String(await freePort()),
+    'cluster-replica-no-failover': failover ? 'no' : 'yes',
+    ...(authority && tlsSettings(authority, tlsPort as number)),
+  }
+  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value])
+  if (authority) args.push('--user', 'floodgate', 'on', `>${PASSWORD}`, ...ACL_RULES)
+  const server = await openServer(t, dir, (port, onSpawn) =>
     launchRedis({ dir, port, onSpawn, logPath: `${dir}.log`, env: process.env, args }),
   )
+  return { server, servicePort: tlsPort ?? server.port }
+}
+
+function tlsSettings({ certificate, key, ca }: Authority, port: number): Record<string, string> {
+  return {
+    'tls-port': String(port),
+    'tls-auth-clients': 'no',
+    'tls-cert-file': certificate,
+    'tls-key-file': key,
+    'tls-ca-cert-file': ca,
+    'tls-cluster': 'yes',
+    'tls-replication': 'yes',
+  }
 }
 
 /** One command to one server. */
@@ -99,17 +138,19 @@ async function agree(servers: readonly TestServer[], nodes: number): Promise<boo
   const infos = await Promise.all(servers.map((server) => ask(server, 'CLUSTER', 'INFO')))
   return infos.every(
     (info) =>
-      String(info).includes('cluster_state:ok') && String(info).includes(`cluster_known_nodes:${nodes}\r`),
+      String(info).includes('cluster_state:ok') &&
+      // Without full coverage one that has not heard of all masters yet says ok, too.
+      String(info).includes(`cluster_slots_assigned:${SLOTS}\r`) &&
+      String(info).includes(`cluster_known_nodes:${nodes}\r`),
   )
 }
 
 /** The replica has everything that its master has. */
-export async function untilInStep(replica: TestServer): Promise<void> {
+export async function untilInStep(replica: TestServer, master: TestServer): Promise<void> {
   await until('the replica is in step', async () => {
     const info = String(await ask(replica, 'INFO', 'replication'))
-    const port = Number(/^master_port:(\d+)/m.exec(info)?.[1] ?? 0)
     if (!info.includes('master_link_status:up')) return false
-    const sent = String(await ask({ ...replica, port }, 'INFO', 'replication'))
+    const sent = String(await ask(master, 'INFO', 'replication'))
     const [offset, got] = [/^master_repl_offset:(\d+)/m, /^slave_repl_offset:(\d+)/m].map((pattern, i) =>
       Number(pattern.exec(i === 0 ? sent : info)?.[1]),
     )

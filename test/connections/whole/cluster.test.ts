@@ -189,7 +189,7 @@ test('a master that was replaced, and took over again before anybody looked, is 
   const { stored } = await sellMore(service, scene)
   const idleSinceMs = performance.now()
   await takeOver(replica, master)
-  await untilInStep(master)
+  await untilInStep(master, replica)
   await takeOver(master, replica)
 
   // A connection is believed for a second after it was looked at.
@@ -284,7 +284,7 @@ async function openSceneBehind(t: Cleanup) {
   const place = opened.cluster.masterOf(partitionOfEvent(opened.scene.eventId))
   const master = opened.cluster.masters[place] as TestServer
   const replica = opened.cluster.replicas[place] as TestServer
-  await untilInStep(replica)
+  await untilInStep(replica, master)
   await cutOff(replica)
   return { ...opened, master, replica }
 }
