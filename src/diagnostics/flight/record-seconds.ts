@@ -1,6 +1,7 @@
 import { PerformanceObserver } from 'node:perf_hooks'
 import { limits } from '../limits.ts'
 import type { Background } from '../process/background.ts'
+import { gaugesNow } from '../process/gauges-now.ts'
 import { makeLoopDelays } from '../process/loop-delays.ts'
 import type { Second } from './news.ts'
 import { takeTimes } from './route-times.ts'
@@ -39,7 +40,7 @@ export const recordSeconds: Background = ({ options, tell }) => {
       heapUsedBytes: memory.heapUsed,
       rssBytes: memory.rss,
       gcMs,
-      gauges: gaugesOf(options.gauges ?? {}),
+      gauges: Object.fromEntries(gaugesNow(options.gauges ?? {})),
       routes: takeTimes(),
     }
     cpuBefore = process.cpuUsage()
@@ -56,18 +57,4 @@ export const recordSeconds: Background = ({ options, tell }) => {
     observer.disconnect()
     delays.stop()
   }
-}
-
-/** The application's callbacks; one that throws is left out, as is what is no number. */
-function gaugesOf(gauges: Readonly<Record<string, () => number>>): Record<string, number> {
-  const read: Record<string, number> = {}
-  for (const [name, gauge] of Object.entries(gauges).slice(0, limits.gaugesMax)) {
-    try {
-      const value = gauge()
-      if (Number.isFinite(value)) read[name] = value
-    } catch {
-      // Its owner finds it missing.
-    }
-  }
-  return read
 }
