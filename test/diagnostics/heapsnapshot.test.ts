@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { Agent, get, type IncomingMessage, request } from 'node:http'
+import { freemem } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
@@ -111,8 +112,8 @@ for (const [shape, mib, count] of [
   })
 }
 
-test('a snapshot that does not fit into the memory that is left is refused with the numbers, before anything stalls', async (t) => {
-  const app = await startScript(t, ['--max-old-space-size=8192', script, 'small', '2'])
+test('a dry run says what is there and what is left; what is out of bounds or unknown is refused', async (t) => {
+  const app = await startScript(t, [script, 'small', '2'])
   const { smallBytes, availableBytes } = (await (await post(app, '?dryRun=1')).json()) as {
     smallBytes: number
     availableBytes: number
@@ -124,6 +125,27 @@ test('a snapshot that does not fit into the memory that is left is refused with 
   }
   assert.equal((await post(app, '?worker=7')).status, 404)
   assert.equal((await fetch(`${app.url}/debug/heapsnapshot`)).status, 405)
+})
+
+test('a snapshot that may not fit into the memory that is left is refused with the numbers, and nothing is written', async (t) => {
+  // Small objects may take thirty times what they are. The machine need not have as much as it would take, but must have this.
+  const mibNeeded = Math.ceil(freemem() / 24 / MIB)
+  if (mibNeeded > 2000) return t.skip(`needs a heap of ${mibNeeded} MiB to be too large for this machine`)
+  const args = [`--max-old-space-size=${2 * mibNeeded + 1000}`, script, 'small', String(mibNeeded)]
+  const dir = temporaryDir(t)
+  const app = await startScript(t, args, { ...process.env, TMPDIR: dir })
+  const dry = await (await post(app, '?dryRun=1')).json()
+  const { availableBytes, predicted } = dry as {
+    availableBytes: number
+    predicted: { peakAtMostBytes: number }
+  }
+  assert.ok(predicted.peakAtMostBytes > availableBytes, JSON.stringify(dry))
+  const refused = await post(app)
+  const { code, message } = (await refused.json()) as { code: string; message: string }
+  assert.deepEqual([refused.status, code], [507, 'insufficient_memory'])
+  assert.match(message, /^it may take \d+ MiB and \d+ MiB are left/)
+  assert.deepEqual(readdirSync(dir), [])
+  assert.equal((await fetch(app.appUrl)).status, 200)
 })
 
 test('a caller who hangs up leaves nothing behind, and the next one is served', async (t) => {
@@ -162,7 +184,16 @@ test('under load in a cluster of two that drains, one worker’s heap is written
   })
   const running = Promise.all([1, 2, 3, 4].map(load))
   await until(() => outcomes.length > 50)
-  const response = await post(app, '?worker=1')
+  let isOver = false
+  const asked = post(app, '?worker=1').finally(() => {
+    isOver = true
+  })
+  // The others' requests go on while its heap is written: without the drain half of them would wait for it.
+  await until(async () => isOver || (await isBusy(app, 1)))
+  const begun = outcomes.length
+  await until(() => isOver || outcomes.length > begun + 50)
+  assert.ok(!isOver, 'nobody was served meanwhile')
+  const response = await asked
   assert.equal(response.status, 200, response.status === 200 ? '' : await response.text())
   assert.equal(response.headers.get('x-diagnostics-worker'), '1')
   await response.arrayBuffer()
@@ -175,6 +206,13 @@ test('under load in a cluster of two that drains, one worker’s heap is written
     [],
   )
 })
+
+/** Its main thread has not answered for a while. */
+async function isBusy({ url }: RunningApp, worker: number): Promise<boolean> {
+  const response = await fetch(`${url}/debug/stacks?worker=${worker}&format=json`)
+  const { workers = [] } = (await response.json()) as { workers?: { state: string }[] }
+  return workers.some(({ state }) => state === 'native' || state === 'blocked')
+}
 
 function outcomeOf(url: string, agent: Agent): Promise<string> {
   return new Promise((resolve) => {

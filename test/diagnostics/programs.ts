@@ -15,7 +15,7 @@ export function has(t: TestContext, program: 'go' | 'promtool' | 'prometheus'): 
   return false
 }
 
-export function temporaryDir(t: TestContext): string {
+export function temporaryDir(t: { after(work: () => unknown): void }): string {
   const dir = mkdtempSync(join(tmpdir(), 'diagnostics-'))
   t.after(() => rmSync(dir, { recursive: true, force: true }))
   return dir

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { Profile } from 'pprof-format'
 import type { BlockRecord } from '../../src/diagnostics/beside/block-record.ts'
@@ -23,6 +23,27 @@ const rule: Rule = {
   coolDownSeconds: 3600,
   maxPerHour: 1,
   watch: 'nothing',
+}
+
+/** Nothing that is not slow on purpose is as slow as that, on a busy machine either. */
+const verySlow: Rule = { ...rule, name: 'very-slow', above: 3000, forSeconds: 0 }
+
+/** An artifact of the rule above, a minute after something was burned. The other tests go on meanwhile. */
+const minuteKept = keepMinute()
+
+async function keepMinute() {
+  const dir = temporaryDir({ after })
+  const app = await startRecording({ after }, { continuous: true, artifactsDir: dir, rules: [verySlow] })
+  for (let index = 0; index < 20; index++) await fetch(`${app.appUrl}/?ms=50`)
+  const earlyMs = Date.now()
+  await until(() => Date.now() > earlyMs + 50_000, 60_000)
+  const slowMs = Date.now()
+  await fetch(`${app.appUrl}/?ms=5000`)
+  const artifacts = async () =>
+    (await ask(app.diagnosticsPort, '/debug/artifacts')).json.artifacts as { name: string }[]
+  await until(async () => (await artifacts()).length > 0)
+  const [kept] = await artifacts()
+  return { path: join(dir, kept?.name ?? ''), earlyMs, slowMs }
 }
 
 interface Described {
@@ -263,3 +284,28 @@ test('the slope of the heap is what collection leaves, not its saw', () => {
   assert.ok(Math.abs((heapSlope(seconds) ?? 0) - 10) < 0.01)
   assert.equal(heapSlope(seconds.slice(0, 20)), null)
 })
+
+test('what a trigger kept holds the whole minute before it: each second, and the CPU of what was long over', async () => {
+  const { path, earlyMs, slowMs } = await minuteKept
+  const { windows } = JSON.parse(inArchive(path, 'manifest.json').toString()) as {
+    windows: { file: string; endedMs: number }[]
+  }
+  const samples = JSON.parse(inArchive(path, 'samples.json').toString()) as { atMs: number }[]
+  const before = samples.filter(({ atMs }) => atMs < slowMs)
+  // A second may be late, and none is missing.
+  assert.ok(before.length >= 40, `${before.length} seconds`)
+  assert.ok((before[0]?.atMs ?? Number.POSITIVE_INFINITY) <= earlyMs + 1500)
+  for (const [index, { atMs }] of before.entries())
+    if (index > 0) assert.ok(atMs - (before[index - 1]?.atMs ?? 0) < 3000, `a gap before ${atMs}`)
+  const cpuMs = windows
+    .filter(({ endedMs }) => endedMs < slowMs - 20_000)
+    .reduce((sum, { file }) => sum + burnedMs(inArchive(path, file)), 0)
+  // A busy machine gives the second that was burned a part of itself.
+  assert.ok(cpuMs > 100, `${cpuMs} ms of what was burned 50 s before`)
+})
+
+function burnedMs(profile: Buffer): number {
+  const { stacks } = stacksOf(Profile.decode(gunzipSync(profile)), 'cpu')
+  const ofBurning = stacks.filter(({ frames }) => frames.some(({ name }) => name === 'burnForTheTest'))
+  return ofBurning.reduce((sum, { value }) => sum + value, 0) / 1e6
+}

@@ -1,0 +1,71 @@
+/** Every capture of the booking service, one after the other, in the midst of a sale: each comes, says what it cost, and nobody gets a worse answer for it. */
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { startBuyers } from '../faults/buyers.ts'
+import { createEvents } from '../faults/client.ts'
+import { startService } from '../faults/process.ts'
+import { assertProven } from '../faults/proof.ts'
+import { openDatabase, openRedis, withoutPostgres, withoutRedis } from '../support/stores.ts'
+import { has, temporaryDir } from './programs.ts'
+import { goPprof, until } from './running-app.ts'
+
+interface Described {
+  name: string
+  route: string
+  method: string
+  params: Record<string, { kind: string; min: number }>
+}
+
+const SECONDS = 3
+/** Those that must show the service's own functions. Of the others there may be nothing at that moment. */
+const inCode = ['profile', 'heap', 'allocs', 'mutex']
+
+test('in the midst of a sale by two processes every capture comes, names the service’s functions, and no request fails', {
+  skip: withoutRedis || withoutPostgres,
+}, async (t) => {
+  const [redis, database] = await Promise.all([openRedis(t), openDatabase(t)])
+  const stores = { redisUrl: redis.url, databaseUrl: database.url }
+  const service = await startService(t, 'all', stores, {
+    WEB_CONCURRENCY: '2',
+    PG_POOL_MAX: '8',
+    HEAP_SAMPLING: 'true',
+    DIAGNOSTICS_DIR: temporaryDir(t),
+  })
+  const sales = await createEvents(service.api, 3, 50_000)
+  const buyers = startBuyers(service.api, sales, { confirmShare: 0.3, maxRequests: 100_000 })
+  t.after(() => buyers.stop())
+  await until(() => buyers.tally.confirmed.size > 20, 60_000)
+
+  const index = await fetch(`${service.diagnostics}/debug/pprof/?format=json`)
+  const { captures } = (await index.json()) as { captures: Described[] }
+  const hasGo = has(t, 'go')
+  const dir = temporaryDir(t)
+  const opened: string[] = []
+  // A heap snapshot takes a process out of traffic: booking-snapshot.test.ts.
+  for (const { name, route, params } of captures.filter(({ method }) => method === 'GET')) {
+    const query = params.seconds ? `?seconds=${SECONDS}` : ''
+    const response = await fetch(service.diagnostics + route + query)
+    const body = Buffer.from(await response.arrayBuffer())
+    assert.equal(response.status, 200, `${name}: ${body.subarray(0, 300)}`)
+    assert.ok(body.byteLength > 0, name)
+    assert.ok(response.headers.has('x-diagnostics-stall-ms'), `${name} says what it cost`)
+    assert.equal(response.headers.get('x-diagnostics-partial'), null, name)
+    // The two bytes that gzip begins with.
+    if (!hasGo || !route.includes('/pprof/') || body.readUInt16BE() !== 0x1f8b) continue
+    const file = join(dir, `${name}.pb.gz`)
+    writeFileSync(file, body)
+    const raw = await goPprof(dir, '-raw', file)
+    if (inCode.includes(name)) assert.match(raw, /\/src\/[a-z-]+\/.*\.ts:[1-9]/, name)
+    opened.push(name)
+  }
+  for (const name of hasGo ? inCode : []) assert.ok(opened.includes(name), opened.join())
+
+  const { size } = buyers.tally.confirmed
+  await until(() => buyers.tally.confirmed.size > size + 20, 60_000)
+  const tally = await buyers.stop()
+  const failed = [...tally.answers].filter(([answer]) => / none | 5\d\d/.test(answer))
+  assert.deepEqual(failed, [])
+  await assertProven(stores, tally)
+})
