@@ -87,10 +87,11 @@ test('a page that is opened late sees the minutes before, and the process is ask
   const { points } = await read()
   const last = points.at(-1)?.atMs ?? 0
   assert.ok((await read(last)).points.length <= 1)
-  const gaps = points.slice(1).map(({ atMs }, index) => atMs - (points[index]?.atMs ?? 0))
+  // One may be late, and the next is not.
+  const most = (last - (points[0]?.atMs ?? 0)) / 1000 + 2
   assert.ok(
-    gaps.every((gap) => gap > 300),
-    `however many look, there is one point a second: ${gaps}`,
+    points.length <= most,
+    `however many look, there is one point a second: ${points.length} of ${most}`,
   )
 
   const looks = async () => Number(await (await fetch(`${app.appUrl}/looks`)).text())
