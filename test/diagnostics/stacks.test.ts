@@ -25,7 +25,11 @@ test('the stack of a main thread that is blocked for 5 s is had again and again,
   // A few may come as the turn begins, or as it ends, when the loop has returned already.
   const isInLoop = (stack: string) => /\bnamedLoop\b/.test(stack)
   const [first, last] = [seen.findIndex(isInLoop), seen.findLastIndex(isInLoop)]
-  assert.ok(first >= 0 && first <= 3 && seen.length - 1 - last <= 3, `${first}, ${last} of ${seen.length}`)
+  const few = 5 + 0.05 * seen.length
+  assert.ok(
+    first >= 0 && first <= few && seen.length - 1 - last <= few,
+    `${first}, ${last} of ${seen.length}`,
+  )
   const inTheMiddle = seen.slice(first, last + 1)
   assert.ok(inTheMiddle.length > 10, `${inTheMiddle.length}`)
   for (const stack of inTheMiddle) assert.match(stack, /\bnamedLoop\b/)
