@@ -227,7 +227,8 @@ test('two artifacts that were kept are opened in the page and compared', { skip 
     const archive = await (await fetch(`${app.url}/debug/flight?seconds=1`)).bytes()
     await store.put({ name, kind: 'flight', trigger: 'request' }, archive)
   }
-  await fetch(`${app.appUrl}/?throwKb=20000`)
+  // Work of several functions: of an idle process one line would become less by as much as what is burned becomes more.
+  for (let index = 0; index < 8; index++) await fetch(`${app.appUrl}/?throwKb=100000`)
   await keep('before.tar.gz')
   await fetch(`${app.appUrl}/?ms=1500`)
   await keep('after.tar.gz')
@@ -239,10 +240,8 @@ test('two artifacts that were kept are opened in the page and compared', { skip 
     if (number === 0) await page.getByRole('link', { name: 'Rules and artifacts' }).click()
   }
   await page.getByRole('button', { name: 'Compare' }).click()
-  // What an idle process did before may have become less by as much as that became more.
-  const changes = page.getByRole('region', { name: 'Changes' }).getByRole('row')
-  const burning = changes.filter({ hasText: 'burnForTheTest' }).first()
-  assert.match((await burning.textContent()) ?? '', /^\+\d+\.\d.*burnForTheTest/)
+  const first = page.getByRole('region', { name: 'Changes' }).getByRole('row').nth(1)
+  assert.match((await first.textContent()) ?? '', /^\+\d+\.\d.*burnForTheTest/)
   assert.deepEqual(troubles, [])
 })
 

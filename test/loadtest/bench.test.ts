@@ -167,7 +167,7 @@ interface Seen {
   body: string
 }
 
-/** Answers 201 to everything and keeps the first hundred requests. */
+/** Answers 201 to everything and keeps the first two hundred requests. */
 async function openServer(t: TestContext, lateMs = 0): Promise<{ url: string; seen: Seen[] }> {
   const seen: Seen[] = []
   const server = createServer((request, response) => {
