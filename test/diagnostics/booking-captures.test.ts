@@ -3,13 +3,11 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { startBuyers } from '../faults/buyers.ts'
-import { createEvents } from '../faults/client.ts'
-import { startService } from '../faults/process.ts'
 import { assertProven } from '../faults/proof.ts'
-import { openDatabase, openRedis, withoutPostgres, withoutRedis } from '../support/stores.ts'
+import { withoutPostgres, withoutRedis } from '../support/stores.ts'
 import { has, temporaryDir } from './programs.ts'
 import { goPprof, until } from './running-app.ts'
+import { startSelling } from './selling.ts'
 
 interface Described {
   name: string
@@ -25,17 +23,7 @@ const inCode = ['profile', 'heap', 'allocs', 'mutex']
 test('in the midst of a sale by two processes every capture comes, names the service’s functions, and no request fails', {
   skip: withoutRedis || withoutPostgres,
 }, async (t) => {
-  const [redis, database] = await Promise.all([openRedis(t), openDatabase(t)])
-  const stores = { redisUrl: redis.url, databaseUrl: database.url }
-  const service = await startService(t, 'all', stores, {
-    WEB_CONCURRENCY: '2',
-    PG_POOL_MAX: '8',
-    HEAP_SAMPLING: 'true',
-    DIAGNOSTICS_DIR: temporaryDir(t),
-  })
-  const sales = await createEvents(service.api, 3, 50_000)
-  const buyers = startBuyers(service.api, sales, { confirmShare: 0.3, maxRequests: 100_000 })
-  t.after(() => buyers.stop())
+  const { service, stores, buyers } = await startSelling(t, { HEAP_SAMPLING: 'true' })
   await until(() => buyers.tally.confirmed.size > 20, 60_000)
 
   const index = await fetch(`${service.diagnostics}/debug/pprof/?format=json`)

@@ -1,29 +1,17 @@
 /** The live page on the booking service as it runs: a primary, a worker and two API processes, in the midst of a sale. */
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { startBuyers } from '../faults/buyers.ts'
-import { createEvents } from '../faults/client.ts'
-import { startService } from '../faults/process.ts'
 import { openBrowser, provideChromium, visit } from '../page/chromium.ts'
-import { openDatabase, openRedis, withoutPostgres, withoutRedis } from '../support/stores.ts'
-import { temporaryDir } from './programs.ts'
+import { withoutPostgres, withoutRedis } from '../support/stores.ts'
 import { until } from './running-app.ts'
+import { startSelling } from './selling.ts'
 
 const skip = withoutRedis || withoutPostgres || (await provideChromium())
 
 test('the page shows what two API processes sell together: routes, what is in flight, each process, pools', {
   skip,
 }, async (t) => {
-  const [redis, database] = await Promise.all([openRedis(t), openDatabase(t)])
-  const stores = { redisUrl: redis.url, databaseUrl: database.url }
-  const service = await startService(t, 'all', stores, {
-    WEB_CONCURRENCY: '2',
-    PG_POOL_MAX: '8',
-    DIAGNOSTICS_DIR: temporaryDir(t),
-  })
-  const sales = await createEvents(service.api, 3, 50_000)
-  const buyers = startBuyers(service.api, sales, { confirmShare: 0.4, maxRequests: 100_000 })
-  t.after(() => buyers.stop())
+  const { service } = await startSelling(t, {}, 0.4)
   const browser = await openBrowser({ after })
   const { page, troubles, requested } = await visit(browser, `${service.diagnostics}/`, { width: 1280 })
   await page

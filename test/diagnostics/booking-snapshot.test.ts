@@ -2,27 +2,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isSameProcess } from '../../src/devstack/identity.ts'
-import { startBuyers } from '../faults/buyers.ts'
-import { createEvents } from '../faults/client.ts'
-import { startService } from '../faults/process.ts'
 import { assertProven } from '../faults/proof.ts'
 import { connectionsOf, membersOf } from '../supervisor/processes.ts'
-import { openDatabase, openRedis, withoutPostgres, withoutRedis } from '../support/stores.ts'
-import { temporaryDir } from './programs.ts'
+import { withoutPostgres, withoutRedis } from '../support/stores.ts'
 import { until } from './running-app.ts'
+import { startSelling } from './selling.ts'
 
 const skip = withoutRedis || withoutPostgres || (process.platform !== 'linux' && 'looks into /proc')
 
 test('the heap of one of two API processes is written while they sell: no request fails, and it sells on', {
   skip,
 }, async (t) => {
-  const [redis, database] = await Promise.all([openRedis(t), openDatabase(t)])
-  const stores = { redisUrl: redis.url, databaseUrl: database.url }
-  const service = await startService(t, 'all', stores, {
-    WEB_CONCURRENCY: '2',
-    PG_POOL_MAX: '8',
-    DIAGNOSTICS_DIR: temporaryDir(t),
-  })
+  const { service, stores, buyers } = await startSelling(t)
   const port = Number(new URL(service.api).port)
   const [one] = membersOf(service.pid(), 'api')
   assert.ok(one)
@@ -30,10 +21,6 @@ test('the heap of one of two API processes is written while they sell: no reques
   const workers = Object.entries((vars as { workers: Record<string, { process: { pid: number } }> }).workers)
   const [worker] = workers.find(([, { process }]) => process.pid === one.pid) ?? []
   assert.ok(worker)
-
-  const sales = await createEvents(service.api, 3, 50_000)
-  const buyers = startBuyers(service.api, sales, { confirmShare: 0.3, maxRequests: 100_000 })
-  t.after(() => buyers.stop())
   await until(() => connectionsOf(one.pid, port) > 0 && buyers.tally.confirmed.size > 20, 60_000)
 
   const asked = fetch(`${service.diagnostics}/debug/heapsnapshot?worker=${worker}&keep=1`, { method: 'POST' })
