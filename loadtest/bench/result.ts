@@ -58,6 +58,7 @@ export function writeResult(result: BenchResult): string {
   return path
 }
 
-function rounded(_key: string, value: unknown): unknown {
+/** Four significant digits, for JSON.stringify. */
+export function rounded(_key: string, value: unknown): unknown {
   return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value
 }

@@ -6,13 +6,14 @@ import { failureText } from '../cannot-run.ts'
 import { k6Path, reportDir } from '../run/command.ts'
 import { stopOnSignals } from '../stop-on-signals.ts'
 import { readBaseline, writeBaseline } from './baseline.ts'
+import { keepLoadTests } from './load-tests-page.ts'
 import { renderPage } from './page.ts'
 import { type ProfileName, profileNames, profiles } from './profiles.ts'
 import { type GateReport, runGate } from './run-gate.ts'
 
 export const gateUsage = `usage: npm run gate [-- --profile ${profileNames.join('|')}] [--processes N] [--quick] [--record] [--yes]
   --profile ci    the knee of this machine, then 0.7 of it, sold out, a herd, dirty clients (the default; under four minutes)
-  --profile full  10,000/s and every other scenario (some nine minutes, more where something is slow)
+  --profile full  10,000/s and every other scenario; its results become docs/load-tests.md (some fourteen minutes, more where something is slow)
   --processes N   API processes behind the one port (1)
   --quick         loads of ten seconds at 1,000/s at most: shows that everything works, and is never a baseline
   --record        this run becomes the baseline of its profile, if it passes
@@ -64,6 +65,7 @@ export async function gateCommand(args: string[], env: NodeJS.ProcessEnv): Promi
     }
     writeFileSync(join(dir, 'report.json'), `${JSON.stringify(report, null, 1)}\n`)
     writeFileSync(join(dir, 'report.html'), renderPage(report, dir))
+    if (profile === 'full' && !quick) say(`results in ${relative(process.cwd(), keepLoadTests(report))}`)
     const passed = report.problems.length === 0
     if (record && passed) say(`recorded in ${relative(process.cwd(), writeBaseline(report))}`)
     say('')

@@ -24,7 +24,9 @@ export const profiles: Readonly<Record<ProfileName, readonly Step[]>> = {
   ],
   full: [
     { scenario: 'smoke', shape: {} },
+    { scenario: 'ramp', shape: {} },
     { scenario: 'knee', shape: { rate: 20_000, users: 1000 } },
+    { scenario: 'sustained', shape: { seconds: 60 }, ofKnee: 0.7 },
     { scenario: 'stress_10k', shape: { rate: 10_000, seconds: 60 } },
     { scenario: 'soldout', shape: { rate: 10_000, seconds: 30 } },
     { scenario: 'spike', shape: { rate: 10_000 } },

@@ -43,7 +43,7 @@ export function secondLine(second: Second): string {
   return `  ${atSeconds.toFixed(0).padStart(4)} s  ${perSecond.toFixed(0).padStart(6)}/s${p99}, PostgreSQL ${walLagSeconds.toFixed(2)} s behind${failed}`
 }
 
-function booksLine({ acknowledged, stored }: ScenarioResult): string {
+export function booksLine({ acknowledged, stored }: Pick<ScenarioResult, 'acknowledged' | 'stored'>): string {
   const { unanswered } = acknowledged
   const pairs = [
     ['reserved', acknowledged.reserved, stored.bookings, unanswered.reserve],
@@ -56,7 +56,10 @@ function booksLine({ acknowledged, stored }: ScenarioResult): string {
     .join('; ')
 }
 
-function listed(values: Readonly<Record<string, number>>, show = (value: number) => `${value}`): string {
+export function listed(
+  values: Readonly<Record<string, number>>,
+  show = (value: number) => `${value}`,
+): string {
   return Object.entries(values)
     .map(([name, value]) => `${name} ${show(value)}`)
     .join(', ')
