@@ -1,17 +1,24 @@
 import { Refusal, refusalOf } from '../refusal.ts'
-import type { Call, Cancel, Reply } from './protocol.ts'
+import type { Call, Cancel, Cost, Reply } from './protocol.ts'
 
 /** Answers questions of one name. What it returns must be plain data (structured clone). */
 export type Handler = (params: unknown, signal: AbortSignal) => unknown
 export type Handlers = Readonly<Record<string, Handler>>
 
+/** Runs a handler and finds what it cost. */
+export type Measure = (work: () => unknown) => Promise<{ value: unknown; cost: Cost }>
+
 export type Answerer = ReturnType<typeof makeAnswerer>
 
-/** The answering side: runs one handler for a question, and stops it when the question is taken back. */
+/**
+ * The answering side: runs one handler for a question, and stops it when the question is taken back.
+ * @param measure where it answers on a main thread
+ */
 export function makeAnswerer(
   handlers: Handlers,
   post: (reply: Reply) => void,
   { callsInFlight, replyMaxBytes }: { callsInFlight: number; replyMaxBytes: number },
+  measure: Measure = async (work) => ({ value: await work(), cost: NOTHING }),
 ) {
   const running = new Map<number, AbortController>()
 
@@ -25,7 +32,7 @@ export function makeAnswerer(
       if (running.size >= callsInFlight)
         throw new Refusal({ status: 503, code: 'too_busy', message: 'too many questions at a time' })
       running.set(id, stop)
-      const value = await handler(params, stop.signal)
+      const { value, cost } = await measure(() => handler(params, stop.signal))
       if (stop.signal.aborted) return
       if (bytesIn(value) > replyMaxBytes)
         throw new Refusal({
@@ -33,7 +40,7 @@ export function makeAnswerer(
           code: 'too_large',
           message: `the answer is above ${replyMaxBytes} bytes`,
         })
-      post({ ...reply, ok: true, value })
+      post({ ...reply, ok: true, value, cost })
     } catch (error) {
       if (!stop.signal.aborted) post({ ...reply, ok: false, refusal: refusalOf(error) })
     } finally {
@@ -51,6 +58,8 @@ export function makeAnswerer(
     },
   }
 }
+
+const NOTHING: Cost = { stallMs: 0, cpuMs: 0, peakBytes: 0 }
 
 /** Of the large things only: byte arrays and strings, three levels down, which is where captures put them. */
 function bytesIn(value: unknown, depth = 3): number {

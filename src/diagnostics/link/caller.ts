@@ -1,9 +1,11 @@
 import { Refusal } from '../refusal.ts'
-import type { Call, Cancel, Reply } from './protocol.ts'
+import type { Call, Cancel, Cost, Reply } from './protocol.ts'
 
 export interface CallOptions {
   timeoutMs: number
   signal?: AbortSignal | undefined
+  /** Told what the answer cost, where the process says so. */
+  onCost?: ((cost: Cost) => void) | undefined
 }
 
 export type Caller = ReturnType<typeof makeCaller>
@@ -22,7 +24,8 @@ export function makeCaller(
   let lastId = Date.now() * 1000
 
   /** @throws Refusal of the process, `no_answer` after the deadline, `process_gone`, `too_busy`; the signal's reason */
-  function ask(process: number, name: string, params: unknown, { timeoutMs, signal }: CallOptions) {
+  function ask(process: number, name: string, params: unknown, options: CallOptions) {
+    const { timeoutMs, signal, onCost } = options
     return new Promise<unknown>((resolve, reject) => {
       signal?.throwIfAborted()
       const waiting = pending.get(process) ?? new Map<number, (reply: Reply) => void>()
@@ -47,8 +50,9 @@ export function makeCaller(
       pending.set(process, waiting)
       waiting.set(id, (reply) => {
         end()
-        if (reply.ok) resolve(reply.value)
-        else reject(new Refusal(reply.refusal))
+        if (!reply.ok) return reject(new Refusal(reply.refusal))
+        if (reply.cost) onCost?.(reply.cost)
+        resolve(reply.value)
       })
       try {
         post({ kind: 'call', id, process, name, params })

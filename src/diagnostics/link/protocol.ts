@@ -21,7 +21,7 @@ export interface Cancel {
 }
 
 export type Reply = { kind: 'reply'; id: number; process: number } & (
-  | { ok: true; value: unknown }
+  | { ok: true; value: unknown; cost?: Cost }
   | { ok: false; refusal: RefusalFields }
 )
 
@@ -70,7 +70,7 @@ export interface LogLine {
 export type ToThread = Reply | Told | Members | Stop
 export type FromThread = Call | Cancel | Meeting | Listening | StartFailed | LogLine
 
-/** What a capture cost the process that it looked at. */
+/** What a question cost the process that answered it. */
 export interface Cost {
   /** The longest time that the main thread did nothing else. */
   stallMs: number

@@ -4,6 +4,7 @@ import type { Call, Cancel, Reply, Told } from '../link/protocol.ts'
 import type { ProcessOptions } from '../options.ts'
 import { background } from './background.ts'
 import { handlersOf } from './handlers.ts'
+import { measuredWhole } from './measure.ts'
 import { makeProcessSide, type ProcessSide } from './side.ts'
 
 export interface Answering {
@@ -19,7 +20,7 @@ export function startAnswering(
   tell: (told: Told) => void,
 ): Answering {
   const side = makeProcessSide(options, tell)
-  const answerer = makeAnswerer(handlersOf(side), post, limits)
+  const answerer = makeAnswerer(handlersOf(side), post, limits, measuredWhole)
   const stops = background.map((start) => start(side))
   return {
     side,

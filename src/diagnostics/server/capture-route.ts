@@ -6,6 +6,7 @@ import type { Cost } from '../link/protocol.ts'
 import { Refusal, refusalOf } from '../refusal.ts'
 import { withoutSecrets } from '../without-secrets.ts'
 import { acceptsGzip } from './accepts-gzip.ts'
+import { costHeaders, sumOfCosts } from './bill.ts'
 import { makeExclusion } from './exclusion.ts'
 import type { Reply, Request, Route } from './route.ts'
 
@@ -112,17 +113,8 @@ async function run(
   const given = parts as { worker: number; value: { value: unknown; cost: Cost } }[]
   const values = given.map((part) => ({ worker: part.worker, value: part.value.value }))
   const answer = await capture.finish(values, params as never, server)
-  const cost = sumOf(given.map(({ value }) => value.cost))
+  const cost = sumOfCosts(given.map(({ value }) => value.cost))
   return { answer, cost, missing: missing.map((one) => one.worker) }
-}
-
-/** The processes stall beside each other; their work and memory add up. */
-function sumOf(costs: readonly Cost[]): Cost {
-  return {
-    stallMs: Math.max(0, ...costs.map(({ stallMs }) => stallMs)),
-    cpuMs: costs.reduce((sum, { cpuMs }) => sum + cpuMs, 0),
-    peakBytes: costs.reduce((sum, { peakBytes }) => sum + peakBytes, 0),
-  }
 }
 
 function withCost({ answer, cost, missing }: Done, seconds: number): Reply {
@@ -130,10 +122,7 @@ function withCost({ answer, cost, missing }: Done, seconds: number): Reply {
     ...answer,
     headers: {
       ...answer.headers,
-      'x-diagnostics-stall-ms': cost.stallMs.toFixed(1),
-      'x-diagnostics-cpu-ms': cost.cpuMs.toFixed(1),
-      'x-diagnostics-peak-bytes': String(Math.round(cost.peakBytes)),
-      'x-diagnostics-duration-ms': (seconds * 1000).toFixed(0),
+      ...costHeaders(cost, seconds),
       ...(missing.length > 0
         ? { 'x-diagnostics-partial': missing.map((worker) => `worker ${worker}`).join(', ') }
         : {}),

@@ -1,8 +1,10 @@
 /** The HTTP server: what every request goes through before a route sees it. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { limits } from '../limits.ts'
+import type { Cost } from '../link/protocol.ts'
 import { Refusal, refusalOf } from '../refusal.ts'
 import { checkScope, scopeOf, unauthorized } from './auth.ts'
+import { costHeaders, sumOfCosts, withBill } from './bill.ts'
 import { readBody } from './body.ts'
 import { checkHost, isLinkToPage } from './host.ts'
 import { refusalReply, respond } from './respond.ts'
@@ -41,6 +43,9 @@ export function makeServer(side: ServerSide, routes: readonly Route[]): Server {
       if (!response.writableFinished) gone.abort(new Error('the client hung up'))
     })
     response.on('error', () => {})
+    const beganMs = performance.now()
+    const bill: Cost[] = []
+    const cost = () => costHeaders(sumOfCosts(bill), (performance.now() - beganMs) / 1000)
     let label = 'other'
     try {
       const { url, host } = parsed(request.url ?? '/')
@@ -71,20 +76,27 @@ export function makeServer(side: ServerSide, routes: readonly Route[]): Server {
         bytes: (maxBytes) => readBody(request, maxBytes),
         server: side,
       }
-      const reply = await found.route.answer(asked)
-      if (!gone.signal.aborted) await respond(response, reply, headOnly)
+      const reply = await withBill(bill, () => found.route.answer(asked))
+      if (!gone.signal.aborted)
+        await respond(response, { ...reply, headers: { ...cost(), ...reply.headers } }, headOnly)
     } catch (error) {
-      await refuse(request, response, error)
+      await refuse(request, response, error, cost())
     }
     side.series.request(label, response.headersSent ? response.statusCode : 499)
   }
 }
 
-async function refuse(request: IncomingMessage, response: ServerResponse, error: unknown): Promise<void> {
+async function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: unknown,
+  cost: Readonly<Record<string, string>>,
+): Promise<void> {
   // Whoever is in the middle of a stream learns of its end by the broken connection.
   if (response.headersSent || response.destroyed) return void response.destroy()
   const reply = refusalReply(refusalOf(error), request.headers)
-  await respond(response, reply, request.method === 'HEAD').catch(() => {})
+  const headers = { ...cost, ...reply.headers }
+  await respond(response, { ...reply, headers }, request.method === 'HEAD').catch(() => {})
 }
 
 /** Of `/path` or, as proxies are asked, of `http://host/path`; then with the host, which counts as the Host header does. */

@@ -4,6 +4,7 @@ import type { Caller } from '../link/caller.ts'
 import { Refusal, refusalOf } from '../refusal.ts'
 import type { RuleBook } from '../rules/book.ts'
 import type { ThreadConfig } from '../thread-config.ts'
+import { payer } from './bill.ts'
 import type { OwnSeries } from './own-series.ts'
 import type { Asked, ServerSide } from './side.ts'
 
@@ -22,7 +23,7 @@ export function makeServerSide(deps: {
 }): ServerSide {
   const { caller, beside, members } = deps
   const ask: Caller['ask'] = (process, name, params, options) =>
-    (name.startsWith('beside:') ? beside : caller).ask(process, name, params, options)
+    (name.startsWith('beside:') ? beside : caller).ask(process, name, params, { ...options, onCost: payer() })
   return {
     ...deps,
     ask,
