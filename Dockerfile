@@ -33,5 +33,5 @@ EXPOSE 8083 9083
 HEALTHCHECK --interval=10s --timeout=5s --start-period=120s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.DIAGNOSTICS_PORT}/health`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 # The flags of `npm start` (docs/decisions/0013). The entry point that the image comes with is a shell script.
-ENTRYPOINT ["node", "--min-semi-space-size=32", "--max-semi-space-size=32", "--no-parallel-scavenge", "--disable-warning=TimeoutNegativeWarning", "dist/main.js"]
+ENTRYPOINT ["node", "--min-semi-space-size=32", "--max-semi-space-size=32", "--no-parallel-scavenge", "dist/main.js"]
 CMD ["start"]

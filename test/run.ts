@@ -42,7 +42,6 @@ const checks =
     step('types of the k6 scenarios', bin('tsc'), ['-p', 'loadtest/k6']),
   ].every(Boolean)
 const tests = step('tests', process.execPath, [
-  '--disable-warning=TimeoutNegativeWarning',
   '--test',
   `--test-concurrency=${CONCURRENCY}`,
   `--test-timeout=${TEST_TIMEOUT_MS}`,

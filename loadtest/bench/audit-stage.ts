@@ -59,7 +59,7 @@ async function look(
   asked: { more: readonly string[]; timeoutMs: number; tries: number },
 ): Promise<AuditReport> {
   const { more, timeoutMs: timeout, tries } = asked
-  const args = ['--disable-warning=TimeoutNegativeWarning', mainPath, 'audit', '--json', ...more]
+  const args = [mainPath, 'audit', '--json', ...more]
   const options = { env: { ...stage.env }, timeout, maxBuffer: OUTPUT_MAX_BYTES }
   try {
     return JSON.parse((await run(process.execPath, args, options)).stdout) as AuditReport

@@ -1,5 +1,8 @@
 import { Kafka, type KafkaConfig, logLevel } from 'kafkajs'
 import { type KafkaObserver, observeKafka } from './observe-kafka.ts'
+import { quietenRequestQueues } from './quiet-request-queue.ts'
+
+quietenRequestQueues()
 
 /** Where brokers are, who we are there, and whom their certificates must come from. */
 export interface KafkaAccess {

@@ -35,29 +35,43 @@ export function makeWriteAheadStream(redis: RedisPool): WriteAheadStream {
     },
 
     async backlog() {
-      // Each partition's three answers come from its own server, and so do both its times.
-      const asked = allPartitions.flatMap((partition) =>
-        (['time', 'length', 'oldest'] as const).map((what) => ({ partition, what })),
+      const lengths = await redis.gatherReachable(
+        allPartitions,
+        (partition) => partition,
+        (pipeline, partition) => pipeline.xlen(streamKey(partition)),
       )
-      const replies = await redis.gatherReachable(
-        asked,
-        ({ partition }) => partition,
-        (pipeline, { partition, what }) => {
-          if (what === 'time') pipeline.time()
-          else if (what === 'length') pipeline.xlen(streamKey(partition))
-          else pipeline.xrange(streamKey(partition), '-', '+', 'COUNT', 1)
-        },
-      )
-      return allPartitions.flatMap((partition) => {
-        const [time, entries, stream] = replies.slice(3 * partition) as [string[]?, number?, StreamReply?]
-        if (!time || entries === undefined || !stream) return []
+      const reached = allPartitions.filter((partition) => lengths[partition] !== undefined)
+      const waiting = reached.filter((partition) => Number(lengths[partition]) > 0)
+      const ages = await agesOf(waiting)
+      return reached.map((partition) => ({
+        partition,
+        entries: Number(lengths[partition]),
+        oldestMs: ages.get(partition) ?? 0,
+      }))
+    },
+  }
+
+  /** Of the oldest entry of each. Both its times come from the partition's own server. */
+  async function agesOf(partitions: readonly number[]): Promise<Map<number, number>> {
+    const asked = partitions.flatMap((partition) =>
+      (['time', 'oldest'] as const).map((what) => ({ partition, what })),
+    )
+    const replies = await redis.gatherReachable(
+      asked,
+      ({ partition }) => partition,
+      (pipeline, { partition, what }) =>
+        what === 'time' ? pipeline.time() : pipeline.xrange(streamKey(partition), '-', '+', 'COUNT', 1),
+    )
+    return new Map(
+      partitions.flatMap((partition, index) => {
+        const [time, stream] = replies.slice(2 * index) as [string[]?, StreamReply?]
+        const oldest = stream?.[0]
+        if (!time || !oldest) return []
         const [seconds = '0', micros = '0'] = time
         const nowMs = Number(seconds) * 1000 + Number(micros) / 1000
-        const [oldest] = stream
-        const oldestMs = oldest ? Math.max(0, nowMs - Number(oldest[0].split('-')[0])) : 0
-        return [{ partition, entries, oldestMs }]
-      })
-    },
+        return [[partition, Math.max(0, nowMs - Number(oldest[0].split('-')[0]))]]
+      }),
+    )
   }
 }
 

@@ -7,7 +7,7 @@ import { freePort } from '../../src/devstack/port.ts'
 import { openDatabase, openRedis, withoutPostgres, withoutRedis } from '../support/stores.ts'
 import { startBuyers, type Tally } from './buyers.ts'
 import { createEvents } from './client.ts'
-import { environment, eventsOf, flags, mainPath, startService } from './process.ts'
+import { environment, eventsOf, mainPath, startService } from './process.ts'
 import { assertProven, query, until } from './proof.ts'
 
 const skip = withoutRedis || withoutPostgres
@@ -86,7 +86,7 @@ test('a process that is asked to stop while it starts ends at once, whatever its
   await other.query(HOLD_REBUILD)
   const ports = { PORT: String(await freePort()), DIAGNOSTICS_PORT: String(await freePort()) }
   const env = environment({ redisUrl: redis.url, databaseUrl: database.url }, ports)
-  const child = spawn(process.execPath, [...flags, mainPath, 'start', 'api'], { env, stdio: 'ignore' })
+  const child = spawn(process.execPath, [mainPath, 'start', 'api'], { env, stdio: 'ignore' })
   t.after(() => child.kill('SIGKILL'))
   await untilAskedToRebuild(database.url, () => child.exitCode !== null)
   const exit = once(child, 'exit')

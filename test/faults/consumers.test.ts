@@ -34,13 +34,9 @@ test('a consumer that is killed in the middle of its work: another does what it 
     [1, 2, 3].map((version) => eventMessage(booking, version)),
   )
   const script = resolve(import.meta.dirname, 'hanging-worker.ts')
-  const child = spawn(
-    process.execPath,
-    ['--disable-warning=TimeoutNegativeWarning', script, brokers, prefix, url],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  )
+  const child = spawn(process.execPath, [script, brokers, prefix, url], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   t.after(() => void child.kill('SIGKILL'))
   notePid(process.env.FLOODGATE_TEST_DIR ?? '', uniqueName('consumer'), child.pid ?? 0, script)
   let said = ''

@@ -11,7 +11,6 @@ import { notePid } from '../support/run-dir.ts'
 import { openKafka, withoutKafka } from '../support/stores.ts'
 
 export const mainPath = resolve(import.meta.dirname, '../../src/main.ts')
-export const flags = ['--disable-warning=TimeoutNegativeWarning']
 const startTimeoutMs = 60_000
 
 export interface StoreAddresses {
@@ -72,7 +71,7 @@ export async function startService(
 
   async function start(): Promise<void> {
     let ready = false
-    const started = spawn(process.execPath, [...flags, main, 'start', role], {
+    const started = spawn(process.execPath, [main, 'start', role], {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
@@ -123,7 +122,7 @@ export function runCommand(
   return new Promise((settle) => {
     const child = execFile(
       process.execPath,
-      [...flags, mainPath, ...args],
+      [mainPath, ...args],
       { env: environment(stores, {}), timeout: 90_000, maxBuffer: 16 * 1024 * 1024 },
       (_error, stdout, stderr) => settle({ code: child.exitCode ?? -1, stdout, stderr }),
     )

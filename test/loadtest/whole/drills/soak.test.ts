@@ -25,9 +25,8 @@ test('after two loads no seat is held, the books are equal, and every memory was
   if (k6.kind !== 'found') return t.skip(k6.why)
   const args = ['loadtest/soak.ts', '--quick', '--rate', '100', '--duration', '3s', '--hold', '2s', '--json']
   const assumeYes = process.env['CI'] === 'true' ? ['--yes'] : []
-  const flags = ['--disable-warning=TimeoutNegativeWarning']
   // What a machine that is busy otherwise does to its memory in seconds proves nothing: 1 is an answer, too.
-  const done = await promisify(execFile)(process.execPath, [...flags, ...args, ...assumeYes], {
+  const done = await promisify(execFile)(process.execPath, [...args, ...assumeYes], {
     cwd: root,
   }).catch((error: { stdout: string; stderr: string }) => error)
   assert.ok(done.stdout.startsWith('{'), done.stderr)
