@@ -100,5 +100,5 @@ ${summary}: ${run.problems.length === 0 ? 'passed' : '**failed**'}.
 
 - answers: ${listed(run.answers)}
 ${books === '' ? '' : `- books: ${books}\n`}- audit: ${run.audit}
-${run.problems.map((problem) => `- **${problem}**\n`).join('')}`
+${run.queuePausedSeconds > 0 ? `- queues let nobody in for ${run.queuePausedSeconds} s: there was too much to do\n` : ''}${run.problems.map((problem) => `- **${problem}**\n`).join('')}`
 }

@@ -6,6 +6,7 @@ import type { Second } from './series.ts'
 
 export function resultLines(result: ScenarioResult, dir: string): string[] {
   const { offered, achieved, dropped, latencyMs, drainedAfterSeconds, knee, problems, evidence } = result
+  const { queuePausedSeconds } = result
   const ms = (name: string) => `${latencyMs[name]?.toFixed(1) ?? '?'} ms`
   return [
     '',
@@ -18,6 +19,9 @@ export function resultLines(result: ScenarioResult, dir: string): string[] {
     `  books        ${booksLine(result)}`,
     `  audit        ${result.audit}`,
     ...(knee === null ? [] : [`  knee         ${knee.toFixed(0)}/s within the objective`]),
+    ...(queuePausedSeconds > 0
+      ? [`  queues       let nobody in for ${queuePausedSeconds} s: there was too much to do`]
+      : []),
     ...problems.map((problem) => `  PROBLEM      ${problem}`),
     ...(evidence
       ? [

@@ -8,12 +8,27 @@ const TICK_SECONDS = 0.1
 
 export interface PassOrder {
   passes: number
+  /** While nothing kept people from being let in. */
   perSecond: number
+  /** How long nobody was let in. */
+  stoodStillSeconds: number
   faults: string[]
 }
 
-/** @param log lines `PASS <pass> <when it expires>`: a pass lives equally long for everybody, so that says when it was given */
-export function passOrder(log: string, expected: { people: number; ratePerSecond: number }): PassOrder {
+/** Two people who are let in further apart had a pause between them. */
+const PAUSE_MS = 1000
+
+/** Seconds of a pause that the service may not have shown: it is asked each second, and a pause begins and ends between two looks. */
+const UNSEEN_SECONDS = 2
+
+/**
+ * @param log lines `PASS <pass> <when it expires>`: a pass lives equally long for everybody, so that says when it was given
+ * @param expected with the seconds in which the service said that it let nobody in because it had too much to do
+ */
+export function passOrder(
+  log: string,
+  expected: { people: number; ratePerSecond: number; pausedSeconds: number },
+): PassOrder {
   const passes = [...log.matchAll(PASS_LINE)]
     .map(([, pass = '', expires = '']) => ({ place: placeOf(pass), atMs: Date.parse(expires) }))
     .toSorted((a, b) => a.place - b.place)
@@ -21,13 +36,22 @@ export function passOrder(log: string, expected: { people: number; ratePerSecond
   if (passes.length !== expected.people) faults.push(`${passes.length} of ${expected.people} got a pass`)
   const early = passes.filter(({ atMs }, index) => index > 0 && atMs < (passes[index - 1]?.atMs ?? 0))
   if (early.length > 0) faults.push(`${early.length} got their pass before somebody who had joined earlier`)
-  const seconds = ((passes.at(-1)?.atMs ?? 0) - (passes[0]?.atMs ?? 0)) / 1000
+  const pauses = passes
+    .map(({ atMs }, index) => (index > 0 ? atMs - (passes[index - 1]?.atMs ?? 0) : 0))
+    .filter((ms) => ms > PAUSE_MS)
+  const stoodStillSeconds = pauses.reduce((sum, ms) => sum + ms, 0) / 1000
+  if (stoodStillSeconds > expected.pausedSeconds + pauses.length * UNSEEN_SECONDS)
+    faults.push(
+      `nobody was let in for ${stoodStillSeconds.toFixed(1)} s, and the service said so of ${expected.pausedSeconds} s`,
+    )
+  const lastedSeconds = ((passes.at(-1)?.atMs ?? 0) - (passes[0]?.atMs ?? 0)) / 1000
+  const seconds = lastedSeconds - stoodStillSeconds
   const perSecond = seconds > 0 ? (passes.length - 1) / seconds : 0
   const slack =
     expected.ratePerSecond * RATE_TOLERANCE + (expected.ratePerSecond * TICK_SECONDS) / (seconds || 1)
   if (seconds > 5 && Math.abs(perSecond - expected.ratePerSecond) > slack)
     faults.push(`${perSecond.toFixed(1)} a second were let in, not ${expected.ratePerSecond}`)
-  return { passes: passes.length, perSecond, faults }
+  return { passes: passes.length, perSecond, stoodStillSeconds, faults }
 }
 
 function placeOf(pass: string): number {

@@ -75,6 +75,8 @@ export interface ScenarioResult {
   peakWalLagSeconds: number
   peakOutboxRows: number
   peakRssMb: number
+  /** In which queues let nobody in because the service had too much to do. */
+  queuePausedSeconds: number
   drainedAfterSeconds: number | null
   series: Series
   /** Everything that is not as it must be, in sentences. A run without any has passed. */
@@ -199,6 +201,7 @@ export async function runScenario(run: ScenarioRun): Promise<ScenarioResult> {
     peakWalLagSeconds: most(series, ({ walLagSeconds }) => walLagSeconds),
     peakOutboxRows: most(series, ({ outboxRows }) => outboxRows),
     peakRssMb: most(series, ({ rssMb }) => rssMb),
+    queuePausedSeconds: series.filter(({ queuePaused }) => queuePaused).length,
     drainedAfterSeconds,
     series,
     problems,

@@ -73,6 +73,7 @@ const stress10k: Scenario = {
   maxTicketsPerUser: 1000,
 }
 
+const QUEUE_RATE = 200
 const queue: Scenario = {
   name: 'queue',
   summary: '10,000 people join within ten seconds, wait, get a pass in their order, and book',
@@ -80,10 +81,11 @@ const queue: Scenario = {
   changes: { people: [2000, 10_000] },
   zones: [PLENTY],
   tokens: 10_000,
-  queueRate: 200,
-  expects({ shape, log, acknowledged }) {
+  queueRate: QUEUE_RATE,
+  expects({ shape, log, acknowledged, series }) {
     const people = shape.people ?? 0
-    const { faults } = passOrder(log, { people, ratePerSecond: 200 })
+    const pausedSeconds = series.filter(({ queuePaused }) => queuePaused).length
+    const { faults } = passOrder(log, { people, ratePerSecond: QUEUE_RATE, pausedSeconds })
     return acknowledged.reserved === people
       ? faults
       : [...faults, `${acknowledged.reserved} of ${people} hold a seat`]

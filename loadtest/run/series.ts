@@ -17,6 +17,8 @@ export interface Second {
   walEntries: number
   walLagSeconds: number
   outboxRows: number
+  /** Whether queues let nobody in because there is too much to do. */
+  queuePaused: boolean
   rssMb: number
 }
 
@@ -85,6 +87,9 @@ function between(before: Scrape, after: Scrape, worker: Scrape, seconds: number)
     walEntries: sum(new Map(), worker, (name) => name.startsWith('wal_backlog_entries')),
     walLagSeconds: worker.get('wal_lag_seconds') ?? 0,
     outboxRows: worker.get('outbox_backlog_rows') ?? 0,
+    queuePaused: [...worker].some(
+      ([name, value]) => /^queue_paused\{.*reason="(load|backlog)"/.test(name) && value > 0,
+    ),
   }
 }
 

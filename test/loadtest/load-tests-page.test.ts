@@ -28,6 +28,7 @@ const run: KeptRun = {
   peakWalLagSeconds: 0.27,
   peakOutboxRows: 4000,
   peakRssMb: 470,
+  queuePausedSeconds: 3,
   drainedAfterSeconds: 0.04,
   problems: ['http_req_duration: p(99)<100 does not hold'],
 }
@@ -51,5 +52,6 @@ test('a run that failed stands on the page with its numbers and with what does n
   assert.match(page, /^\| stress_10k \| \*\*failed\*\* \| +10000\/s, 60 s \| +3124 \| +408657 \| +376\.2 \|/m)
   assert.match(page, /^- answers: reserve 201 170432, reserve 503 19030$/m)
   assert.match(page, /^- books: reserved: 170432 acknowledged, 19030 unanswered, 174234 stored$/m)
+  assert.match(page, /^- queues let nobody in for 3 s/m)
   assert.match(page, /^- \*\*http_req_duration: p\(99\)<100 does not hold\*\*$/m)
 })

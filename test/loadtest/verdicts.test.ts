@@ -81,28 +81,46 @@ const steady = Array.from({ length: 2000 }, (_, place) =>
   pass(place, 1_000_000 + Math.floor(place / 20) * 100),
 )
 
+const expected = { people: 2000, ratePerSecond: 200, pausedSeconds: 0 }
+
 test('passes in the order of joining at the set rate are sound, in whatever order they are told', () => {
-  const order = passOrder(steady.toReversed().join('\n'), { people: 2000, ratePerSecond: 200 })
+  const order = passOrder(steady.toReversed().join('\n'), expected)
   assert.deepEqual(order.faults, [])
   assert.equal(order.passes, 2000)
 })
 
 test('a pass before its turn, a missing one and another rate are found', () => {
   const early = [...steady, pass(2000, 1_000_000)].join('\n')
-  assert.match(
-    passOrder(early, { people: 2001, ratePerSecond: 200 }).faults.join(),
-    /1 got their pass before/,
-  )
+  assert.match(passOrder(early, { ...expected, people: 2001 }).faults.join(), /1 got their pass before/)
   const missing = steady.slice(0, -1).join('\n')
-  assert.match(passOrder(missing, { people: 2000, ratePerSecond: 200 }).faults.join(), /1999 of 2000/)
+  assert.match(passOrder(missing, expected).faults.join(), /1999 of 2000/)
   assert.match(
-    passOrder(steady.join('\n'), { people: 2000, ratePerSecond: 250 }).faults.join(),
+    passOrder(steady.join('\n'), { ...expected, ratePerSecond: 250 }).faults.join(),
     /20\d\.\d a second were let in, not 250/,
   )
 })
 
+test('a time in which nobody was let in counts as one only where the service said so', () => {
+  const [first, rest] = [steady.slice(0, 1000), steady.slice(1000)]
+  const afterPause = rest.map((_, index) => pass(1000 + index, 1_000_000 + 1000 * 5 + 4000 + index * 5))
+  const log = [...first, ...afterPause].join('\n')
+  const told = passOrder(log, { ...expected, pausedSeconds: 3 })
+  assert.deepEqual([told.faults, Math.round(told.stoodStillSeconds)], [[], 4])
+  assert.match(
+    passOrder(log, expected).faults.join(),
+    /nobody was let in for 4\.\d s, and the service said so of 0 s/,
+  )
+})
+
 function second(perSecond: number, p99Ms: number, failedPerSecond = 0): Second {
-  const quiet = { loopDelayMs: 0, walEntries: 0, walLagSeconds: 0, outboxRows: 0, rssMb: 0 }
+  const quiet = {
+    loopDelayMs: 0,
+    walEntries: 0,
+    walLagSeconds: 0,
+    outboxRows: 0,
+    rssMb: 0,
+    queuePaused: false,
+  }
   return { atSeconds: 0, perSecond, p99Ms, p50Ms: 1, p95Ms: 1, failedPerSecond, ...quiet }
 }
 
