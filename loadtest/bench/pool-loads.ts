@@ -45,6 +45,20 @@ export function confirmLoad(stage: Stage, event: CatalogueEvent, plan: Plan, pat
   }
 }
 
+/**
+ * What was paid for so that there is enough to confirm, and was not confirmed before the load's end: to an audit it is money without a
+ * ticket. To be called once no API runs any more.
+ */
+export async function forgetUnusedPayments({ tools }: Stage): Promise<void> {
+  await tools.database.query({
+    text: `WITH unused AS (
+        DELETE FROM payments p USING bookings b
+        WHERE b.id = p.booking_id AND b.status = 'reserved' AND p.state = 'succeeded' RETURNING p.id
+      )
+      DELETE FROM simulated_payments s USING unused WHERE s.id = unused.id`,
+  })
+}
+
 const paymentOf = (bookingId: string): string => `pay_${bookingId}`
 
 /** In our books and in the simulated provider's, as one statement. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { serviceLine } from './lines.ts'
 import type { BenchRun } from './plan.ts'
-import { confirmLoad, reserveLoad } from './pool-loads.ts'
+import { confirmLoad, forgetUnusedPayments, reserveLoad } from './pool-loads.ts'
 import { openSale } from './sale.ts'
 import { type LoadSample, measureService } from './service-load.ts'
 import { startService } from './service-process.ts'
@@ -80,10 +80,10 @@ export async function measurePools(run: BenchRun, stage: Stage): Promise<PoolsMe
     return summarize(setting, plan.poolConnections, cases)
   }
 
-  return {
-    redis: await compare('REDIS_POOL_MAX', plan.redisPools, reserveLoad),
-    postgres: await compare('PG_POOL_MAX', plan.pgPools, confirmLoad),
-  }
+  const redis = await compare('REDIS_POOL_MAX', plan.redisPools, reserveLoad)
+  const postgres = await compare('PG_POOL_MAX', plan.pgPools, confirmLoad)
+  await forgetUnusedPayments(stage)
+  return { redis, postgres }
 }
 
 function summarize(

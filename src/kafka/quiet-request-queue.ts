@@ -1,7 +1,7 @@
 /**
  * kafkajs 2.2.4 looks into the queue of requests of every connection each millisecond for ever: at its end each look plans the next, at a time
- * that lies in the past (`throttledUntil` is -1). With the seven connections of an idle worker that took 15 % of a core. Here a look is
- * planned only while something waits, as kafkajs's own comment says: what is in flight looks when it is answered.
+ * that lies in the past (`throttledUntil` is -1). With the seven connections of an idle worker it woke up 788 times a second instead of 252.
+ * Here a look is planned only while something waits, as kafkajs's own comment says: what is in flight looks when it is answered.
  */
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js'
 
