@@ -1,6 +1,9 @@
 import type { BookingCounts } from '../booking/audit.ts'
 import type { Queryable } from './database.ts'
 
+/** A limit that was lowered goes for seats that are taken from then on. */
+const HIGHEST = 'greatest(e.max_tickets_highest, e.max_tickets_per_user)'
+
 /** Counts seats in PostgreSQL; one statement, so one moment's picture. */
 export function makeBookingCounts(database: Queryable): BookingCounts {
   return {
@@ -44,16 +47,13 @@ export function makeBookingCounts(database: Queryable): BookingCounts {
     },
 
     async limits() {
-      const { rows } = await database.query<{
-        id: string
-        max_tickets_per_user: number
-      }>({
+      const { rows } = await database.query<{ id: string; max: number }>({
         name: 'audit_limits',
-        text: 'SELECT id, max_tickets_per_user FROM events',
+        text: `SELECT e.id, ${HIGHEST} AS max FROM events e`,
       })
       return rows.map((row) => ({
         eventId: row.id,
-        maxTicketsPerUser: row.max_tickets_per_user,
+        maxTicketsPerUser: row.max,
       }))
     },
 
@@ -66,10 +66,10 @@ export function makeBookingCounts(database: Queryable): BookingCounts {
       }>({
         name: 'audit_over_limit',
         text: `
-          SELECT b.event_id, b.user_id, sum(b.quantity)::int AS seats, e.max_tickets_per_user AS max
+          SELECT b.event_id, b.user_id, sum(b.quantity)::int AS seats, ${HIGHEST} AS max
           FROM bookings b JOIN events e ON e.id = b.event_id WHERE b.status IN ('reserved', 'confirmed')
-          GROUP BY b.event_id, b.user_id, e.max_tickets_per_user
-          HAVING sum(b.quantity) > e.max_tickets_per_user LIMIT 100`,
+          GROUP BY b.event_id, b.user_id, e.id
+          HAVING sum(b.quantity) > ${HIGHEST} LIMIT 100`,
       })
       return rows.map((row) => ({
         eventId: row.event_id,

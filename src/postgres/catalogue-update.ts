@@ -12,6 +12,7 @@ WITH changed AS (
     sale_opens_at = coalesce(to_timestamp($5::float8 / 1000), sale_opens_at),
     sale_closes_at = CASE WHEN $6::boolean THEN to_timestamp($7::float8 / 1000) ELSE sale_closes_at END,
     max_tickets_per_user = coalesce($8::int, max_tickets_per_user),
+    max_tickets_highest = greatest(max_tickets_highest, max_tickets_per_user, $8::int),
     refund_window_hours = coalesce($9::int, refund_window_hours),
     queue_required = coalesce($11::boolean, queue_required),
     version = version + 1,
