@@ -1,7 +1,12 @@
 /** What docs/load-tests.md says of runs whose numbers are known. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { test } from 'node:test'
 import { type KeptReport, type KeptRun, renderLoadTests } from '../../loadtest/gate/load-tests-page.ts'
+import { profiles } from '../../loadtest/gate/profiles.ts'
+
+const docs = resolve(import.meta.dirname, '../../docs')
 
 const run: KeptRun = {
   scenario: 'stress_10k',
@@ -54,4 +59,14 @@ test('a run that failed stands on the page with its numbers and with what does n
   assert.match(page, /^- books: reserved: 170432 acknowledged, 19030 unanswered, 174234 stored$/m)
   assert.match(page, /^- queues let nobody in for 3 s/m)
   assert.match(page, /^- \*\*http_req_duration: p\(99\)<100 does not hold\*\*$/m)
+})
+
+test('the page in docs/ is that of the last whole run, and every scenario of the profile is on it', () => {
+  const kept = JSON.parse(readFileSync(join(docs, 'benchmarks/load-tests.json'), 'utf8')) as KeptReport
+  assert.equal(renderLoadTests(kept), readFileSync(join(docs, 'load-tests.md'), 'utf8'))
+  const ran = new Set(kept.runs.map(({ scenario }) => scenario))
+  assert.deepEqual(
+    profiles.full.map(({ scenario }) => scenario).filter((scenario) => !ran.has(scenario)),
+    [],
+  )
 })
