@@ -73,7 +73,8 @@ export async function runGate(options: GateOptions): Promise<GateReport> {
       result = await attempt(step, `${name}-again`)
     }
     problems.push(...result.problems.map((problem) => `${step.scenario}: ${problem}`))
-    knee = result.knee ?? knee
+    // A ramp finds that of a closed loop, which is higher: docs/decisions/0024-the-gate.md.
+    if (step.scenario === 'knee') knee = result.knee ?? knee
   }
   const report = {
     profile,
