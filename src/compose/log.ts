@@ -48,7 +48,8 @@ export function withoutSecrets(line: string): string {
  * traced request carries its ids.
  */
 export function openLog({ level, onDropped }: LogSettings): OpenLog {
-  const destination = pino.destination({ dest: 2, sync: false, maxLength: WAITING_MAX_BYTES })
+  // Every line is at least one byte, so none waits; at 0 a flush would not wait for what is being written, and the last lines could change places.
+  const destination = pino.destination({ dest: 2, sync: false, minLength: 1, maxLength: WAITING_MAX_BYTES })
   destination.on('drop', onDropped)
   // A reader that has gone is no reason to stop selling.
   destination.on('error', () => {})

@@ -33,6 +33,16 @@ test('ten thousand lines that were written just before the end are all there', a
   assert.equal(lines.at(-1)?.['i'], 9999)
 })
 
+test('the last lines before the end stand in their order', async () => {
+  for (let run = 0; run < 8; run++) {
+    const lines = await logged(`log.info({ i: 0 }, 'a line'); log.info({ i: 1 }, 'another')`)
+    assert.deepEqual(
+      lines.map(({ i }) => i),
+      [0, 1],
+    )
+  }
+})
+
 test('tokens, signatures and passwords are in no line, wherever they stand', async () => {
   const [line, fault] = await logged(`
     log.info({
