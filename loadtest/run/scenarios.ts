@@ -3,6 +3,7 @@
 import { kneeOfSeries, kneeOfSteps } from './knee.ts'
 import { passOrder } from './pass-order.ts'
 import type { Scenario } from './scenario.ts'
+import { pausesOf } from './series.ts'
 
 const PLENTY = 3_000_000
 const WARM_SECONDS = 10
@@ -84,8 +85,7 @@ const queue: Scenario = {
   queueRate: QUEUE_RATE,
   expects({ shape, log, acknowledged, series }) {
     const people = shape.people ?? 0
-    const pausedSeconds = series.filter(({ queuePaused }) => queuePaused).length
-    const { faults } = passOrder(log, { people, ratePerSecond: QUEUE_RATE, pausedSeconds })
+    const { faults } = passOrder(log, { people, ratePerSecond: QUEUE_RATE, toldPauses: pausesOf(series) })
     return acknowledged.reserved === people
       ? faults
       : [...faults, `${acknowledged.reserved} of ${people} hold a seat`]

@@ -100,3 +100,20 @@ function sum(before: Scrape, after: Scrape, matches: (name: string) => boolean):
 export function worstOf(series: Series): Second | undefined {
   return series.toSorted((a, b) => (b.p99Ms ?? 0) - (a.p99Ms ?? 0))[0]
 }
+
+/** How long each pause of the queues was at most, in seconds: from the last look before it to the first behind it. */
+export function pausesOf(series: Series): number[] {
+  const pauses: number[] = []
+  let beganSeconds: number | null = null
+  let beforeSeconds = 0
+  for (const { atSeconds, queuePaused } of series) {
+    if (queuePaused) beganSeconds ??= beforeSeconds
+    else if (beganSeconds !== null) {
+      pauses.push(atSeconds - beganSeconds)
+      beganSeconds = null
+    }
+    beforeSeconds = atSeconds
+  }
+  if (beganSeconds !== null) pauses.push(beforeSeconds - beganSeconds)
+  return pauses
+}

@@ -10,7 +10,7 @@ import { passOrder } from '../../loadtest/run/pass-order.ts'
 import { interruptedOf } from '../../loadtest/run/run-k6.ts'
 import { NO_KNEE, type ScenarioResult } from '../../loadtest/run/run-scenario.ts'
 import { scenarios } from '../../loadtest/run/scenarios.ts'
-import type { Second } from '../../loadtest/run/series.ts'
+import { pausesOf, type Second } from '../../loadtest/run/series.ts'
 
 const [smoke] = scenarios
 const dirty = scenarios.find(({ name }) => name === 'dirty')
@@ -81,7 +81,7 @@ const steady = Array.from({ length: 2000 }, (_, place) =>
   pass(place, 1_000_000 + Math.floor(place / 20) * 100),
 )
 
-const expected = { people: 2000, ratePerSecond: 200, pausedSeconds: 0 }
+const expected = { people: 2000, ratePerSecond: 200, toldPauses: [] as number[] }
 
 test('passes in the order of joining at the set rate are sound, in whatever order they are told', () => {
   const order = passOrder(steady.toReversed().join('\n'), expected)
@@ -104,11 +104,18 @@ test('a time in which nobody was let in counts as one only where the service sai
   const [first, rest] = [steady.slice(0, 1000), steady.slice(1000)]
   const afterPause = rest.map((_, index) => pass(1000 + index, 1_000_000 + 1000 * 5 + 4000 + index * 5))
   const log = [...first, ...afterPause].join('\n')
-  const told = passOrder(log, { ...expected, pausedSeconds: 3 })
+  const told = passOrder(log, { ...expected, toldPauses: [4.2] })
   assert.deepEqual([told.faults, Math.round(told.stoodStillSeconds)], [[], 4])
   assert.match(
     passOrder(log, expected).faults.join(),
-    /nobody was let in for 4\.\d s, and the service said so of 0 s/,
+    /nobody was let in for 4\.\d s, and the service told of 0 s/,
+  )
+  // Neither may a told pause be longer than it was told, nor one stand for two.
+  assert.equal(passOrder(log, { ...expected, toldPauses: [2, 1.5, 1.5] }).faults.length, 1)
+  const twice = [...log.split('\n'), pass(2000, 1_030_000)].join('\n')
+  assert.match(
+    passOrder(twice, { ...expected, people: 2001, toldPauses: [60] }).faults.join(),
+    /the service told of 0 s/,
   )
 })
 
@@ -123,6 +130,16 @@ function second(perSecond: number, p99Ms: number, failedPerSecond = 0): Second {
   }
   return { atSeconds: 0, perSecond, p99Ms, p50Ms: 1, p95Ms: 1, failedPerSecond, ...quiet }
 }
+
+test('a pause of the queues is as long as from the look before it to the one behind it', () => {
+  const looks = [0, 0, 1, 1, 0, 1].map((paused, index) => ({
+    ...second(1, 1),
+    atSeconds: index + 1,
+    queuePaused: paused === 1,
+  }))
+  assert.deepEqual(pausesOf(looks), [3, 1])
+  assert.deepEqual(pausesOf(looks.slice(0, 2)), [])
+})
 
 test('the knee is the most that was answered before the objective was lost; one slow second does not lose it', () => {
   const rising = [second(1000, 5), second(2000, 120), second(2200, 40), second(2100, 300), second(9000, 250)]
