@@ -87,8 +87,9 @@ export async function measurePools(run: BenchRun, stage: Stage): Promise<PoolsMe
 }
 
 /**
- * Each round begins with another of them: what Redis does by itself at times (it rewrites its log when that has doubled) else hits the same
- * one in every round. Measured in one order, 2 connections did a sixth more than 1 in six rounds of six, and in alternating order the same.
+ * Each round begins with another of them: what comes at times (in some loads Redis takes twice its CPU; why was not looked into) else
+ * hits the same one in every round. Measured in one order, 2 connections did more than 1 in six rounds of six, by 1 to 23 %; in alternating
+ * order the two were not told apart.
  */
 function inTurn<T>(cases: readonly T[], round: number, rounds: number): T[] {
   const first = Math.round((round * cases.length) / rounds)

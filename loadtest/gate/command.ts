@@ -13,7 +13,7 @@ import { type GateReport, runGate } from './run-gate.ts'
 
 export const gateUsage = `usage: npm run gate [-- --profile ${profileNames.join('|')}] [--processes N] [--quick] [--record] [--yes]
   --profile ci    the knee of this machine, then 0.7 of it, sold out, a herd, dirty clients (the default; under four minutes)
-  --profile full  10,000/s and every other scenario; its results become docs/load-tests.md (some fourteen minutes, more where something is slow)
+  --profile full  10,000/s and every other scenario; its results become docs/load-tests.md (some seventeen minutes, more where something is slow)
   --processes N   API processes behind the one port (1)
   --quick         loads of ten seconds at 1,000/s at most: shows that everything works, and is never a baseline
   --record        this run becomes the baseline of its profile, if it passes
